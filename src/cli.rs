@@ -1,0 +1,197 @@
+//! The command line: argv to an [`Action`]. One options struct for each verb, so that flags that exclude each
+//! other cannot be held together. The same definitions make the help.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::load::env_file::Dialect;
+use crate::load::{ActingFor, Inputs, user};
+
+/// What envgate is asked to do.
+#[derive(Debug)]
+pub enum Action {
+    /// Become the worker.
+    Exec(Inputs),
+    /// Go through the gates and launch nothing.
+    Check(Check),
+}
+
+/// `check`, resolved.
+#[derive(Debug)]
+pub struct Check {
+    /// What to look at.
+    pub subject: CheckSubject,
+    /// Whether warnings count.
+    pub strict: bool,
+    /// Whether to print JSON.
+    pub json: bool,
+}
+
+/// What `check` looks at.
+#[derive(Debug)]
+pub enum CheckSubject {
+    /// The launch of these inputs.
+    Inputs(Inputs),
+    /// A systemd unit, as it is.
+    Unit(String),
+}
+
+#[derive(Parser)]
+#[command(name = "envgate", version, about, max_term_width = 100, disable_help_subcommand = true)]
+struct Command {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Go through every gate, then become the worker
+    Exec(ExecOptions),
+    /// Go through every gate and launch nothing: all findings at once
+    Check(CheckOptions),
+}
+
+/// What names a launch.
+#[derive(Args)]
+struct LaunchOptions {
+    /// The runtime config: YAML, or JSON by its name
+    #[arg(short, long, value_name = "CONFIG")]
+    config: Option<PathBuf>,
+    /// The worker's instance (a unit's %i)
+    #[arg(short, long, value_name = "INSTANCE")]
+    instance: Option<String>,
+    /// An env file instead of the config's; may be repeated, later ones win
+    #[arg(short, long = "env-file", value_name = "FILE")]
+    env_file: Vec<PathBuf>,
+    /// How the env files are read
+    #[arg(long, value_name = "DIALECT")]
+    dialect: Option<DialectName>,
+    /// The variable that names the expanded config to the worker
+    #[arg(long, value_name = "NAME")]
+    config_variable: Option<String>,
+    /// A variable that is no secret
+    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
+    set: Vec<(String, String)>,
+    /// The worker's command, in place of the config's
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+#[derive(Args)]
+struct ExecOptions {
+    /// The mode to launch: paper, live, …
+    #[arg(short, long, value_name = "MODE")]
+    mode: String,
+    #[command(flatten)]
+    launch: LaunchOptions,
+}
+
+#[derive(Args)]
+struct CheckOptions {
+    /// The mode to look at: paper, live, …
+    #[arg(short, long, value_name = "MODE", required_unless_present = "unit")]
+    mode: Option<String>,
+    #[command(flatten)]
+    launch: LaunchOptions,
+    /// A systemd unit to look at instead, as it is today
+    #[arg(long, value_name = "UNIT", conflicts_with_all = ["mode", "config", "instance", "env_file", "dialect", "config_variable", "set", "command", "user"])]
+    unit: Option<String>,
+    /// As root: look at the files as this user's
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+    /// Warnings count as findings (status 1)
+    #[arg(long)]
+    strict: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum DialectName {
+    /// What systemd, bash, dash and dotenvy read alike
+    Portable,
+    /// What systemd's EnvironmentFile= reads
+    Systemd,
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
+        None => Err("write NAME=VALUE".to_owned()),
+    }
+}
+
+/// Why there is no action: a wrong command line, or a request for help.
+#[derive(Debug)]
+pub struct Usage(clap::Error);
+
+impl Usage {
+    /// Whether a person asked for help or the version.
+    #[must_use]
+    pub fn is_request(&self) -> bool {
+        !self.0.use_stderr()
+    }
+
+    /// What to print.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.0.render().to_string()
+    }
+}
+
+/// Reads the command line.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Action, Usage> {
+    let command = Command::try_parse_from(arguments).map_err(Usage)?;
+    match command.verb {
+        Verb::Exec(options) => Ok(Action::Exec(inputs(options.mode, options.launch, ActingFor::Caller))),
+        Verb::Check(options) => check(options).map(Action::Check),
+    }
+}
+
+fn check(options: CheckOptions) -> Result<Check, Usage> {
+    let subject = match (options.unit, options.mode) {
+        (Some(unit), _) => CheckSubject::Unit(unit),
+        (None, mode) => {
+            let acting_for = acting_for(options.user.as_deref())?;
+            CheckSubject::Inputs(inputs(mode.unwrap_or_default(), options.launch, acting_for))
+        }
+    };
+    Ok(Check { subject, strict: options.strict, json: options.json })
+}
+
+/// Root looks for the files' owner, or for a user that is named; anybody else for itself.
+fn acting_for(name: Option<&str>) -> Result<ActingFor, Usage> {
+    let is_root = nix::unistd::Uid::effective().is_root();
+    match name {
+        None if is_root => Ok(ActingFor::FileOwner),
+        None => Ok(ActingFor::Caller),
+        Some(name) => match name.parse().ok().or_else(|| user::number_of(name)) {
+            Some(number) => Ok(ActingFor::User(number)),
+            None => Err(usage(format!("--user: there is no user {name} in /etc/passwd\n"))),
+        },
+    }
+}
+
+fn usage(message: String) -> Usage {
+    Usage(clap::Error::raw(clap::error::ErrorKind::ValueValidation, message))
+}
+
+fn inputs(mode: String, options: LaunchOptions, acting_for: ActingFor) -> Inputs {
+    Inputs {
+        mode,
+        config: options.config,
+        instance: options.instance,
+        env_files: options.env_file,
+        dialect: options.dialect.map(|dialect| match dialect {
+            DialectName::Portable => Dialect::Portable,
+            DialectName::Systemd => Dialect::Systemd,
+        }),
+        config_variable: options.config_variable,
+        settings: options.set,
+        command: options.command,
+        acting_for,
+    }
+}

@@ -1,0 +1,162 @@
+//! The gate `command`: the program, found in the worker's own `PATH`, and whether it is safe to run.
+
+use std::ffi::{CString, OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+use nix::unistd::{AccessFlags, access};
+
+use crate::caller::Caller;
+use crate::error::Status;
+use crate::finding::{Finding, Findings, Gate, Place};
+use crate::load::Inputs;
+use crate::load::secure_file::{self, Facts, Kind, OpenFault};
+use crate::resolve::Resolved;
+use crate::text::{quoted_path, shown, shown_path};
+
+/// A program and its arguments, as `execve` takes them.
+#[derive(Debug)]
+pub struct Program {
+    /// The file.
+    pub path: CString,
+    /// `argv`, the program's name first, untouched.
+    pub arguments: Vec<CString>,
+    /// Whether it stands behind `--` instead of the configured one.
+    pub replaces_configured: bool,
+}
+
+/// Finds the program; why there is none is a finding.
+pub fn find(inputs: &Inputs, resolved: &Resolved, caller: &Caller, findings: &mut Findings) -> Option<Program> {
+    let configured = resolved.config.as_ref().and_then(|config| config.block.command.as_ref());
+    let words: Vec<OsString> = if inputs.command.is_empty() {
+        configured.map(|words| words.iter().map(OsString::from).collect()).unwrap_or_default()
+    } else {
+        inputs.command.clone()
+    };
+    let Some(name) = words.first() else {
+        findings.push(
+            Finding::refuses(Gate::Usage, "there is no command")
+                .why("envgate starts a worker, and none is named")
+                .mend("write it behind --, or as command: [/path/to/program] in the config"),
+        );
+        return None;
+    };
+    let path = match locate(name, resolved) {
+        Ok(path) => path,
+        Err(finding) => {
+            findings.push(finding);
+            return None;
+        }
+    };
+    findings.extend(judge(name, &path, resolved, caller.uid.is_root()));
+    let arguments: Result<Vec<CString>, _> = words.iter().map(|word| CString::new(word.as_bytes())).collect();
+    Some(Program {
+        path: CString::new(path.into_os_string().into_vec()).ok()?,
+        arguments: arguments.ok()?,
+        replaces_configured: !inputs.command.is_empty() && configured.is_some(),
+    })
+}
+
+/// A name with a slash is a path; any other is looked up in the worker's `PATH`, not in the caller's.
+fn locate(name: &OsStr, resolved: &Resolved) -> Result<PathBuf, Finding> {
+    if name.is_empty() {
+        return Err(not_found("the command is an empty word").mend("write the program's path behind --"));
+    }
+    if name.as_bytes().contains(&b'/') {
+        let path = PathBuf::from(name);
+        return match usable(&path) {
+            Usable::Yes => Ok(path),
+            Usable::Missing => Err(not_found(format!("{} does not exist", shown_path(&path)))
+                .mend(format!("install it, or correct the path: ls -l {}", quoted_path(&path)))),
+            Usable::No(finding) => Err(*finding),
+        };
+    }
+    // Exposed to be searched: it is the worker's own PATH.
+    let search = resolved.variables.get("PATH").map_or(&[][..], |variable| variable.value.expose());
+    let mut refused = None;
+    for directory in search.split(|byte| *byte == b':').filter(|directory| directory.starts_with(b"/")) {
+        let path = Path::new(OsStr::from_bytes(directory)).join(name);
+        match usable(&path) {
+            Usable::Yes => return Ok(path),
+            Usable::Missing => {}
+            Usable::No(finding) => refused = refused.or(Some(finding)),
+        }
+    }
+    Err(match refused {
+        Some(finding) => *finding,
+        None => not_found(format!("{} is not in the worker's PATH ({})", shown(&name.to_string_lossy()), shown(&String::from_utf8_lossy(search))))
+            .mend("write the program's whole path, or extend path: in the config"),
+    })
+}
+
+enum Usable {
+    Yes,
+    Missing,
+    No(Box<Finding>),
+}
+
+fn usable(path: &Path) -> Usable {
+    match secure_file::inspect(path) {
+        Ok((Facts { kind: Kind::Regular, .. }, _)) => {}
+        Ok((facts, _)) => {
+            let what = if facts.kind == Kind::Directory { "a directory" } else { "no regular file" };
+            return Usable::No(Box::new(cannot_execute(format!("{} is {what}", shown_path(path))).mend("name a program")));
+        }
+        Err(OpenFault::NotAFile { .. }) => {
+            return Usable::No(Box::new(cannot_execute(format!("{} is a directory", shown_path(path))).mend("name a program")));
+        }
+        Err(OpenFault::Denied { at }) => {
+            return Usable::No(Box::new(cannot_execute(format!("you may not enter {}", shown_path(&at))).mend("let the worker's user pass through the directory (chmod +x)")));
+        }
+        Err(_) => return Usable::Missing,
+    }
+    match access(path, AccessFlags::X_OK) {
+        Ok(()) => Usable::Yes,
+        Err(_) => Usable::No(Box::new(
+            cannot_execute(format!("{} may not be executed", shown_path(path))).mend(format!("chmod +x {}", quoted_path(path))),
+        )),
+    }
+}
+
+fn not_found(what: impl Into<std::borrow::Cow<'static, str>>) -> Finding {
+    Finding::refuses(Gate::Command, what).status(Status::NotFound).why("there is no worker to start")
+}
+
+fn cannot_execute(what: impl Into<std::borrow::Cow<'static, str>>) -> Finding {
+    Finding::refuses(Gate::Command, what).status(Status::CannotExecute).why("the system would refuse to run it")
+}
+
+/// Whether the program may be run with these secrets: in live it is named by its whole path and only its owner
+/// writes to it; as root it is root's alone, with all its folders.
+fn judge(name: &OsStr, path: &Path, resolved: &Resolved, as_root: bool) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let live = resolved.mode.is_live();
+    if live && !Path::new(name).is_absolute() {
+        findings.push(
+            Finding::refuses(Gate::Command, format!("in the live mode {} the command is named by its whole path", resolved.mode.name()))
+                .why("what a search finds can change")
+                .mend(format!("write {} instead of {}", shown_path(path), shown(&name.to_string_lossy()))),
+        );
+    }
+    if !live && !as_root {
+        return findings;
+    }
+    let Ok((facts, way)) = secure_file::inspect(path) else { return findings };
+    let unsafe_step = |step: &&Facts| {
+        let foreign = as_root && step.uid != 0;
+        let shared = step.kind != Kind::Link && step.mode & 0o022 != 0 && !(step.kind == Kind::Directory && step.mode & 0o1000 != 0);
+        foreign || shared
+    };
+    let steps = way.iter().chain(std::iter::once(&facts));
+    for step in steps.filter(|step| live || as_root || step.kind == Kind::Regular).filter(unsafe_step) {
+        let who = if step.uid != 0 && as_root { format!("user {}", step.uid) } else { "others than its owner".to_owned() };
+        let mend = if as_root { "sudo chown root:root {} && sudo chmod go-w {}" } else { "chmod go-w {}" };
+        findings.push(
+            Finding::refuses(Gate::Command, format!("{} can be changed by {who} (mode {:04o})", shown_path(&step.path), step.mode))
+                .at(Place::file(path))
+                .why(if as_root { "it would run as root" } else { "it would run with live credentials" })
+                .mend(mend.replace("{}", &quoted_path(&step.path))),
+        );
+    }
+    findings
+}

@@ -1,0 +1,198 @@
+//! How the worker gets its expanded config: a file in the runtime directory, a sealed memfd, or the source.
+
+use std::ffi::{CString, OsStr};
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, SealFlag, fcntl};
+use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::stat::{Mode, fchmod};
+
+use crate::caller::Caller;
+use crate::error::Error;
+use crate::finding::{Finding, Findings, Gate, Place as FilePlace};
+use crate::load::config::{Config, Delivery};
+use crate::load::secure_file::{self, Directory, Trust};
+use crate::render::{Rendered, RenderedText};
+use crate::secure_write;
+use crate::text::shown_path;
+
+/// The variable that names the config to the worker, unless the config names another.
+const DEFAULT_VARIABLE: &str = "ENVGATE_CONFIG";
+/// The variable that names the folder of the source, for a worker's relative paths.
+const DIRECTORY_VARIABLE: &str = "ENVGATE_CONFIG_DIR";
+
+/// Where the config goes, decided before anything is written.
+#[derive(Debug)]
+pub struct Place {
+    target: Target,
+    variable: String,
+    source_directory: PathBuf,
+}
+
+#[derive(Debug)]
+enum Target {
+    /// Into this directory, under the source's name.
+    File { directory: Directory, path: PathBuf },
+    /// A memfd, its descriptor at least this number.
+    Memfd { least_descriptor: i32 },
+    /// Nowhere: the worker reads the source.
+    Source { path: PathBuf },
+}
+
+impl Place {
+    /// An upper bound of the bytes that telling the worker takes.
+    pub(super) fn size_of_variables(&self) -> usize {
+        let path = match &self.target {
+            Target::File { path, .. } | Target::Source { path } => path.as_os_str().len(),
+            Target::Memfd { .. } => 32,
+        };
+        self.variable.len() + path + DIRECTORY_VARIABLE.len() + self.source_directory.as_os_str().len() + 4
+    }
+
+    /// How the config is delivered, for a person.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match &self.target {
+            Target::File { path, .. } => format!("file {}", shown_path(path)),
+            Target::Memfd { .. } => "memfd".to_owned(),
+            Target::Source { path } => format!("source {}", shown_path(path)),
+        }
+    }
+
+    /// The variable that will name it.
+    #[must_use]
+    pub fn variable(&self) -> &str {
+        &self.variable
+    }
+}
+
+/// Where the config is now.
+#[derive(Debug)]
+pub struct Delivered {
+    path: PathBuf,
+    variable: String,
+    source_directory: PathBuf,
+}
+
+impl Delivered {
+    /// What the worker is told.
+    #[must_use]
+    pub fn variables(&self) -> Vec<(&str, &[u8])> {
+        vec![
+            (self.variable.as_str(), self.path.as_os_str().as_bytes()),
+            (DIRECTORY_VARIABLE, self.source_directory.as_os_str().as_bytes()),
+        ]
+    }
+}
+
+/// Decides where the config goes; nothing is written yet.
+pub fn choose(rendered: &Rendered, caller: &Caller, findings: &mut Findings) -> Option<Place> {
+    let config = rendered.resolved.config.as_ref()?;
+    let variable = rendered.resolved.config_variable.clone().unwrap_or_else(|| DEFAULT_VARIABLE.to_owned());
+    if let Some(beaten) = rendered.resolved.variables.get(&variable) {
+        findings.push(
+            Finding::warns(Gate::Delivery, format!("{variable} is set by {}, and names the delivered config instead", beaten.provenance))
+                .variable(&beaten.name)
+                .mend("remove the line, or choose another config: {variable: …}"),
+        );
+    }
+    let target = match config.block.delivery {
+        Delivery::Source => Target::Source { path: config.opened.path.clone() },
+        Delivery::Memfd => memfd(caller),
+        Delivery::File => file(config, caller, findings)?,
+        Delivery::Auto if caller.from_systemd("RUNTIME_DIRECTORY").is_some() => file(config, caller, findings)?,
+        Delivery::Auto => memfd(caller),
+    };
+    Some(Place { target, variable, source_directory: config.directory().to_owned() })
+}
+
+/// Above the descriptors that systemd passed, which the worker counts from 3.
+fn memfd(caller: &Caller) -> Target {
+    let passed = caller.from_systemd("LISTEN_FDS").and_then(|count| count.to_str()?.parse().ok()).unwrap_or(0);
+    Target::Memfd { least_descriptor: 3 + i32::clamp(passed, 0, 1 << 16) }
+}
+
+fn file(config: &Config, caller: &Caller, findings: &mut Findings) -> Option<Target> {
+    let Some(directories) = caller.from_systemd("RUNTIME_DIRECTORY") else {
+        findings.push(
+            Finding::refuses(Gate::Delivery, "delivery: file needs a runtime directory, and systemd gave none")
+                .at(FilePlace::file(&config.opened.path))
+                .why("the expanded config holds secrets and goes only where systemd removes it again")
+                .mend("add RuntimeDirectory= to the unit; by hand, use delivery: auto"),
+        );
+        return None;
+    };
+    let first = directories.as_bytes().split(|byte| *byte == b':').next().unwrap_or_default();
+    let path = PathBuf::from(OsStr::from_bytes(first));
+    match open_runtime_directory(&path, caller.uid.as_raw()) {
+        Ok(directory) => {
+            let name = config.opened.path.file_name()?;
+            Some(Target::File { directory, path: path.join(name) })
+        }
+        Err(what) => {
+            findings.push(
+                Finding::refuses(Gate::Delivery, format!("the runtime directory {} {what}", shown_path(&path)))
+                    .why("the expanded config holds secrets")
+                    .mend("let systemd make it (RuntimeDirectory=), with RuntimeDirectoryMode=0700"),
+            );
+            None
+        }
+    }
+}
+
+fn open_runtime_directory(path: &Path, user: u32) -> Result<Directory, String> {
+    let directory = secure_file::open_directory(path, &Trust::Users(vec![user])).map_err(|_| "cannot be opened".to_owned())?;
+    let facts = directory.facts();
+    if facts.uid != user && facts.uid != 0 {
+        return Err(format!("belongs to user {}", facts.uid));
+    }
+    if facts.mode & 0o022 != 0 {
+        return Err(format!("has mode {:04o}: group or others can write to it", facts.mode));
+    }
+    if !directory.is_in_memory() {
+        return Err("is not on a tmpfs, and would keep the secrets on a disk".to_owned());
+    }
+    Ok(directory)
+}
+
+/// Writes the config to its place.
+pub fn deliver(place: &Place, text: Option<&RenderedText>) -> Result<Delivered, Error> {
+    let contents = text.map_or(&[][..], RenderedText::expose);
+    let path = match &place.target {
+        Target::Source { path } => path.clone(),
+        Target::File { directory, path } => {
+            let name = path.file_name().unwrap_or_default();
+            secure_write::replace(directory, name, contents, Mode::S_IRUSR)
+                .map_err(|errno| Error::system_at("write the expanded config", path, errno))?;
+            path.clone()
+        }
+        Target::Memfd { least_descriptor } => {
+            let descriptor = sealed_memfd(contents, *least_descriptor).map_err(|errno| Error::system("create the memfd for the config", errno))?;
+            // The worker inherits it: this descriptor, and no other of ours.
+            PathBuf::from(format!("/proc/self/fd/{descriptor}"))
+        }
+    };
+    Ok(Delivered { path, variable: place.variable.clone(), source_directory: place.source_directory.clone() })
+}
+
+/// The number of the descriptor that the worker will have.
+fn sealed_memfd(contents: &[u8], least: i32) -> Result<i32, Errno> {
+    let name = CString::from(c"envgate-config");
+    let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
+    // Before Linux 6.3 there is no MFD_NOEXEC_SEAL.
+    let noexec = MFdFlags::from_bits_retain(MFD_NOEXEC_SEAL);
+    let descriptor = memfd_create(name.as_c_str(), flags | noexec).or_else(|_| memfd_create(name.as_c_str(), flags))?;
+    let mut file = std::fs::File::from(descriptor);
+    file.write_all(contents).map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(0)))?;
+    std::io::Seek::rewind(&mut file).map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(0)))?;
+    fchmod(&file, Mode::S_IRUSR)?;
+    let seals = SealFlag::F_SEAL_WRITE | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_SEAL;
+    fcntl(&file, FcntlArg::F_ADD_SEALS(seals))?;
+    fcntl(&file, FcntlArg::F_DUPFD(least))
+}
+
+/// linux/memfd.h, since 6.3: no execution, and no change of that.
+const MFD_NOEXEC_SEAL: u32 = 0x0008;

@@ -1,0 +1,57 @@
+//! The launch. Read from top to bottom this is the security argument: each stage takes what only the stage
+//! before can make, every stage reports all that it finds, and nothing happens before nothing is refused.
+
+use std::convert::Infallible;
+
+use crate::caller::Caller;
+use crate::error::Error;
+use crate::exec::{self, Cleared};
+use crate::finding::Findings;
+use crate::load::{self, Inputs};
+use crate::render;
+use crate::resolve;
+use crate::systemd::journal::{self, Event};
+use crate::systemd::notify;
+use crate::verify;
+
+/// Why there is no worker.
+#[derive(Debug)]
+pub enum NotLaunched {
+    /// The gates refused; the findings say why.
+    Refused(Findings),
+    /// The system refused after the gates had let it through.
+    Failed(Error),
+}
+
+/// What a look at a launch found.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The launch, where no gate refused it.
+    pub cleared: Option<Cleared>,
+    /// Everything that the gates found.
+    pub findings: Findings,
+}
+
+/// Goes through every gate and does nothing: `check` ends here, and `exec` goes on.
+#[must_use]
+pub fn prepare(inputs: &Inputs, caller: &Caller) -> Outcome {
+    let mut findings = Findings::new();
+    let loaded = load::load(inputs, caller, &mut findings);
+    let verified = verify::verify(loaded, inputs, caller, &mut findings);
+    let resolved = verified.map(|verified| resolve::resolve(verified, inputs, caller, &mut findings));
+    let rendered = resolved.map(|resolved| render::render(resolved, &mut findings));
+    let planned = rendered.and_then(|rendered| exec::plan(rendered, inputs, caller, &mut findings));
+    Outcome { cleared: exec::clear(planned, &findings), findings }
+}
+
+/// Becomes the worker, or says why not. `warn` hears the findings that do not refuse, before the worker starts.
+pub fn exec(inputs: &Inputs, caller: &Caller, warn: impl FnOnce(&Findings)) -> Result<Infallible, NotLaunched> {
+    let Outcome { cleared, findings } = prepare(inputs, caller);
+    let Some(cleared) = cleared else {
+        journal::send(&Event::refusal(inputs, &findings, caller));
+        notify::refused(&findings, caller);
+        return Err(NotLaunched::Refused(findings));
+    };
+    warn(&findings);
+    exec::replace(cleared, caller).map_err(NotLaunched::Failed)
+}

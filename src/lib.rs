@@ -1,0 +1,28 @@
+//! envgate reads `chmod 600` env files and a YAML runtime config, refuses anything unsafe, ambiguous or mixed
+//! between paper and live trading, expands the config's placeholders, and then execs the worker with a clean
+//! environment.
+//!
+//! The modules are the way of a launch, from top to bottom: [`cli`] → [`launch`] → [`load`] → [`verify`] →
+//! [`resolve`] → [`render`] → [`exec`]. What stands below are leaves.
+
+pub mod cli;
+pub mod launch;
+pub mod load;
+pub mod verify;
+pub mod resolve;
+pub mod render;
+pub mod exec;
+pub mod verbs;
+pub mod systemd;
+
+pub mod caller;
+pub mod error;
+pub mod finding;
+pub mod generation;
+pub mod mode;
+pub mod name;
+pub mod output;
+pub mod secret;
+pub mod secure_write;
+pub mod start;
+pub mod text;

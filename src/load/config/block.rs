@@ -1,0 +1,319 @@
+//! The launcher's block, from tree to types.
+
+use std::path::Path;
+
+use super::declaration::{Declaration, is_credential_name, name_of};
+use super::fields::Fields;
+use super::node::{Node, NodeKind};
+use crate::finding::{Finding, Findings, Gate};
+use crate::load::env_file::Dialect;
+use crate::mode::{Class, ModeName};
+use crate::name::Name;
+
+/// How the worker gets its expanded config.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Delivery {
+    /// A file where systemd gave a runtime directory, else a memfd.
+    #[default]
+    Auto,
+    /// A file in the runtime directory.
+    File,
+    /// A sealed memfd, by the path of its descriptor.
+    Memfd,
+    /// The source's own path: the worker expands by itself.
+    Source,
+}
+
+/// Who tells systemd that the worker is ready.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ready {
+    /// The worker, or nobody.
+    #[default]
+    Worker,
+    /// envgate, right before it becomes the worker.
+    Launcher,
+}
+
+/// A name or a name's beginning (`LC_*`) of the caller's variables that are let through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassPattern {
+    /// The name, or its beginning.
+    pub text: String,
+    /// Whether `text` is only the beginning.
+    pub prefix: bool,
+}
+
+impl PassPattern {
+    /// Whether a variable is let through by it.
+    #[must_use]
+    pub fn matches(&self, name: &str) -> bool {
+        if self.prefix { name.starts_with(&self.text) } else { name == self.text }
+    }
+}
+
+/// One env file of a mode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnvFileSpec {
+    /// A path, or `credential:NAME`; `{mode}` and `{instance}` not yet replaced.
+    pub path: String,
+    /// Its dialect, where the config names one.
+    pub dialect: Option<Dialect>,
+    /// Whether it may be missing.
+    pub optional: bool,
+    /// Where it is named: line, column.
+    pub place: (usize, usize),
+}
+
+/// What the block says of one mode.
+#[derive(Clone, Debug)]
+pub struct ModeBlock {
+    /// Its name.
+    pub name: ModeName,
+    /// Its class, where declared.
+    pub class: Option<Class>,
+    /// Its env files, weakest first.
+    pub env_files: Vec<EnvFileSpec>,
+    /// Constants of this mode.
+    pub environment: Vec<(Name, String)>,
+    /// Whether it may run in CI.
+    pub ci: bool,
+}
+
+/// The block.
+#[derive(Debug, Default)]
+pub struct Block {
+    /// The variable that names the config to the worker.
+    pub config_variable: Option<Name>,
+    /// How the worker gets it.
+    pub delivery: Delivery,
+    /// Program and arguments.
+    pub command: Option<Vec<String>>,
+    /// Where `command` is declared: line, column.
+    pub command_place: Option<(usize, usize)>,
+    /// The worker's `PATH`.
+    pub path: Option<String>,
+    /// Constants of every mode.
+    pub environment: Vec<(Name, String)>,
+    /// Which of the caller's variables are let through.
+    pub pass: Vec<PassPattern>,
+    /// The modes; none where the block does not list them.
+    pub modes: Option<Vec<ModeBlock>>,
+    /// What is declared of variables.
+    pub variables: Vec<Declaration>,
+    /// Variables that belong together, by the set's name.
+    pub sets: Vec<(String, Vec<Name>)>,
+    /// Who says that the worker is ready.
+    pub ready: Ready,
+    /// Whether the worker may leave a core dump.
+    pub core_dumps: bool,
+}
+
+impl Block {
+    pub(super) fn read(node: &Node, file: &Path, findings: &mut Findings) -> Self {
+        let mut fields = Fields::of(node, "the envgate: block", file, findings);
+        let (config_variable, delivery) = config(&mut fields);
+        let command_place = fields.take("command").map(|node| (node.line, node.column));
+        let block = Self {
+            config_variable,
+            delivery,
+            command: command(node, &mut fields),
+            command_place,
+            path: fields.text("path").map(str::to_owned),
+            environment: environment(&mut fields),
+            pass: pass(&mut fields),
+            modes: modes(&mut fields),
+            variables: variables(&mut fields),
+            sets: sets(&mut fields),
+            ready: fields.word("ready", &[("worker", Ready::Worker), ("launcher", Ready::Launcher)]).unwrap_or_default(),
+            core_dumps: fields.word("core_dumps", &[("allow", true), ("forbid", false)]).unwrap_or(false),
+        };
+        fields.finish();
+        block
+    }
+
+    /// What the block says of a mode.
+    #[must_use]
+    pub fn mode(&self, name: &ModeName) -> Option<&ModeBlock> {
+        self.modes.as_ref()?.iter().find(|mode| mode.name == *name)
+    }
+
+    /// What is declared of a variable.
+    #[must_use]
+    pub fn declaration(&self, name: &str) -> Option<&Declaration> {
+        self.variables.iter().find(|declaration| declaration.name.as_str() == name)
+    }
+}
+
+fn config(fields: &mut Fields<'_, '_>) -> (Option<Name>, Delivery) {
+    let Some(node) = fields.take("config") else { return Default::default() };
+    let (file, findings) = fields.context();
+    let mut inner = Fields::of(node, "config:", file, findings);
+    let delivery = inner.word(
+        "delivery",
+        &[("auto", Delivery::Auto), ("file", Delivery::File), ("memfd", Delivery::Memfd), ("source", Delivery::Source)],
+    );
+    let variable = inner.take("variable");
+    let variable = variable.and_then(|node| match node.text() {
+        // The default's own spelling is allowed; it is envgate's name.
+        Some("ENVGATE_CONFIG") => None,
+        Some(text) => name_of(text, node, &mut inner),
+        None => {
+            inner.expected("a name", node);
+            None
+        }
+    });
+    inner.finish();
+    (variable, delivery.unwrap_or_default())
+}
+
+fn command(node: &Node, fields: &mut Fields<'_, '_>) -> Option<Vec<String>> {
+    let NodeKind::Mapping(entries) = &node.kind else { return None };
+    let (_, node) = entries.iter().find(|(key, _)| key.text() == Some("command"))?;
+    let words: Option<Vec<String>> = match &node.kind {
+        NodeKind::Sequence(items) => items.iter().map(|item| item.text().map(str::to_owned)).collect(),
+        _ => None,
+    };
+    let words = words.filter(|words| !words.is_empty() && !words.iter().any(|word| word.contains('\0')));
+    if words.is_none() {
+        let finding = Finding::refuses(Gate::Syntax, "command: takes a list, the program first")
+            .why("no shell splits it into words")
+            .mend("write it as [/path/to/program, argument, …]");
+        fields.push(finding, node);
+    }
+    words
+}
+
+fn environment(fields: &mut Fields<'_, '_>) -> Vec<(Name, String)> {
+    let Some(node) = fields.take("environment") else { return Vec::new() };
+    let (file, findings) = fields.context();
+    let mut inner = Fields::of(node, "environment:", file, findings);
+    let mut constants = Vec::new();
+    for (key, value) in inner.take_all() {
+        let Some(name) = name_of(key.text().unwrap_or(""), key, &mut inner) else { continue };
+        match value.text() {
+            Some(text) if !text.contains('\0') => constants.push((name, text.to_owned())),
+            _ => inner.expected("a single value (\"\" for an empty one)", value),
+        }
+    }
+    inner.finish();
+    constants
+}
+
+fn pass(fields: &mut Fields<'_, '_>) -> Vec<PassPattern> {
+    let mut patterns = Vec::new();
+    for (text, node) in fields.texts("pass").unwrap_or_default() {
+        let (stem, prefix) = text.strip_suffix('*').map_or((text, false), |stem| (stem, true));
+        if let Some(name) = name_of(stem, node, fields) {
+            patterns.push(PassPattern { text: name.as_str().to_owned(), prefix });
+        }
+    }
+    patterns
+}
+
+fn modes(fields: &mut Fields<'_, '_>) -> Option<Vec<ModeBlock>> {
+    let node = fields.take("modes")?;
+    let (file, findings) = fields.context();
+    let mut inner = Fields::of(node, "modes:", file, findings);
+    let mut modes = Vec::new();
+    for (key, value) in inner.take_all() {
+        match key.text().and_then(ModeName::parse) {
+            Some(name) => {
+                let (file, findings) = inner.context();
+                modes.push(mode(name, value, file, findings));
+            }
+            None => inner.expected("a mode's name (letters, digits, _ and -)", key),
+        }
+    }
+    inner.finish();
+    Some(modes)
+}
+
+fn mode(name: ModeName, node: &Node, file: &Path, findings: &mut Findings) -> ModeBlock {
+    let mut fields = Fields::of(node, "a mode", file, findings);
+    let class = fields.word("class", &[("paper", Class::Paper), ("live", Class::Live)]);
+    let block = ModeBlock {
+        name,
+        class,
+        env_files: env_files(&mut fields),
+        environment: environment(&mut fields),
+        ci: fields.boolean("ci").unwrap_or(false),
+    };
+    fields.not_enforced_yet(&["users", "max_age", "expect", "isolation", "age"]);
+    fields.finish();
+    block
+}
+
+fn env_files(fields: &mut Fields<'_, '_>) -> Vec<EnvFileSpec> {
+    let Some(node) = fields.take("env_files") else { return Vec::new() };
+    let NodeKind::Sequence(items) = &node.kind else {
+        fields.expected("a list", node);
+        return Vec::new();
+    };
+    let mut specs = Vec::new();
+    for item in items {
+        let place = (item.line, item.column);
+        let spec = match &item.kind {
+            NodeKind::Scalar { text, .. } => {
+                Some(EnvFileSpec { path: text.clone(), dialect: None, optional: false, place })
+            }
+            _ => {
+                let (file, findings) = fields.context();
+                let mut inner = Fields::of(item, "an env file", file, findings);
+                let path = inner.text("path").map(str::to_owned);
+                let dialect = inner.word("dialect", &[("portable", Dialect::Portable), ("systemd", Dialect::Systemd)]);
+                let optional = inner.boolean("optional").unwrap_or(false);
+                inner.finish();
+                path.map(|path| EnvFileSpec { path, dialect, optional, place })
+            }
+        };
+        match spec {
+            Some(spec) if is_usable(&spec.path) => specs.push(spec),
+            _ => fields.expected("a path, credential:NAME, or {path: …}", item),
+        }
+    }
+    specs
+}
+
+fn is_usable(path: &str) -> bool {
+    match path.strip_prefix("credential:") {
+        Some(name) => is_credential_name(name),
+        None => !path.is_empty() && !path.contains('\0'),
+    }
+}
+
+fn variables(fields: &mut Fields<'_, '_>) -> Vec<Declaration> {
+    let Some(node) = fields.take("variables") else { return Vec::new() };
+    let (file, findings) = fields.context();
+    let mut inner = Fields::of(node, "variables:", file, findings);
+    let mut declarations = Vec::new();
+    for (key, value) in inner.take_all() {
+        let Some(name) = name_of(key.text().unwrap_or(""), key, &mut inner) else { continue };
+        let (file, findings) = inner.context();
+        let mut declared = Fields::of(value, "a variable", file, findings);
+        declarations.push(Declaration::read(name, key, &mut declared));
+        declared.finish();
+    }
+    inner.finish();
+    declarations
+}
+
+fn sets(fields: &mut Fields<'_, '_>) -> Vec<(String, Vec<Name>)> {
+    let Some(node) = fields.take("sets") else { return Vec::new() };
+    let (file, findings) = fields.context();
+    let mut inner = Fields::of(node, "sets:", file, findings);
+    let mut sets = Vec::new();
+    for (key, value) in inner.take_all() {
+        let names: Vec<Name> = match &value.kind {
+            NodeKind::Sequence(items) => {
+                items.iter().filter_map(|item| name_of(item.text().unwrap_or(""), item, &mut inner)).collect()
+            }
+            _ => {
+                inner.expected("a list of names", value);
+                Vec::new()
+            }
+        };
+        sets.push((key.text().unwrap_or("").to_owned(), names));
+    }
+    inner.finish();
+    sets
+}

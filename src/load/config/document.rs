@@ -1,0 +1,348 @@
+//! The runtime config as text: one pass over the parser's events finds the launcher's block, the scalars that
+//! hold a `$`, and what makes the file unfit. Nothing is built for the rest of the document: it is the worker's.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
+
+use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, StructureStyle};
+
+use super::fault::{DocumentFault, FaultKind};
+use super::node::{Node, NodeKind};
+use super::splice;
+
+/// How the worker reads the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// YAML.
+    Yaml,
+    /// JSON: the same events, but only double-quoted strings.
+    Json,
+}
+
+/// A scalar of the worker's part that holds a `$`.
+#[derive(Debug)]
+pub struct Scalar {
+    /// Its text after YAML's own quotes, escapes and folding.
+    pub text: String,
+    /// The bytes of the source that a rendered scalar replaces; for a block scalar with its header.
+    pub span: Range<usize>,
+    /// What of the replaced bytes stays, behind the new scalar: a comment on a block scalar's header line.
+    pub kept: Range<usize>,
+    /// Whether the replaced bytes end in a newline, which the new scalar needs too.
+    pub ends_line: bool,
+}
+
+/// What the pass found.
+#[derive(Debug)]
+pub struct Document {
+    /// How it is read.
+    pub format: Format,
+    /// The scalars outside the block that hold a `$`, in order.
+    pub scalars: Vec<Scalar>,
+    /// The value of the top-level key `envgate:`.
+    pub block: Option<Node>,
+    /// The bytes that the block takes, to be left out.
+    pub block_span: Option<Range<usize>>,
+    /// What makes the file unfit, in order.
+    pub faults: Vec<DocumentFault>,
+}
+
+/// The key of the launcher's block.
+const BLOCK_KEY: &str = "envgate";
+
+impl Document {
+    /// Reads a document. Where the syntax is broken, what came before is kept and the fault says where.
+    #[must_use]
+    pub fn read(text: &str, format: Format) -> Self {
+        let document = Self { format, scalars: Vec::new(), block: None, block_span: None, faults: Vec::new() };
+        let mut reader = Reader {
+            text,
+            events: Parser::new_from_str(text),
+            document,
+            frames: Vec::new(),
+            leaf_end: 0,
+            key_depth: None,
+            block_anchors: Vec::new(),
+            frozen_anchors: Vec::new(),
+            expanded_anchors: Vec::new(),
+        };
+        if let Err(fault) = reader.run() {
+            reader.document.faults.push(fault);
+        }
+        reader.document
+    }
+
+    /// Whether the document was read to its end.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        !self.faults.iter().any(|fault| fault.kind.stops_reading())
+    }
+}
+
+/// An open collection.
+enum Frame<'a> {
+    Sequence,
+    Mapping {
+        /// Whether the next node is a key.
+        key_next: bool,
+        /// The scalar keys so far, with the line of each.
+        keys: HashMap<Key<'a>, usize>,
+        flow: bool,
+    },
+}
+
+/// A scalar key as YAML tells keys apart: `1` and `"1"` are two.
+#[derive(PartialEq, Eq, Hash)]
+struct Key<'a> {
+    text: Cow<'a, str>,
+    is_text: bool,
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    events: Parser<'a, StrInput<'a>>,
+    document: Document,
+    frames: Vec<Frame<'a>>,
+    /// How many frames were open when a collection began that is itself a key.
+    key_depth: Option<usize>,
+    /// Where the last scalar, alias or flow collection ended.
+    leaf_end: usize,
+    /// Anchors defined in the block: nothing outside may use them, since the block is left out.
+    block_anchors: Vec<usize>,
+    /// Anchors on keys that hold a `$`, which stay as they are: no alias may stand for a value.
+    frozen_anchors: Vec<usize>,
+    /// Anchors on values that hold a `$`, which are expanded: no alias may stand for a key.
+    expanded_anchors: Vec<usize>,
+}
+
+type Step<'a> = (Event<'a>, Span);
+
+impl<'a> Reader<'a> {
+    fn next(&mut self) -> Result<Option<Step<'a>>, DocumentFault> {
+        self.events.next().transpose().map_err(|error| DocumentFault::of_parser(&error, self.text))
+    }
+
+    fn run(&mut self) -> Result<(), DocumentFault> {
+        let mut documents = 0;
+        while let Some((event, span)) = self.next()? {
+            match &event {
+                Event::StreamEnd if documents == 0 => self.fault(FaultKind::Empty, &span),
+                Event::DocumentStart(..) => {
+                    documents += 1;
+                    if documents > 1 {
+                        self.fault(FaultKind::SecondDocument, &span);
+                        return Ok(());
+                    }
+                }
+                Event::Scalar(..) if self.frames.is_empty() => self.fault(FaultKind::RootScalar, &span),
+                _ => self.event(&event, &span)?,
+            }
+            self.advance(&event, &span);
+        }
+        Ok(())
+    }
+
+    /// Remembers where the last leaf ended.
+    fn advance(&mut self, event: &Event<'_>, span: &Span) {
+        let end = offset(span.end.byte_offset());
+        match event {
+            Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..) => {
+                self.leaf_end = splice::block_scalar_end(self.text, span);
+            }
+            Event::Scalar(..) | Event::Alias(_) => self.leaf_end = end,
+            Event::MappingStart(StructureStyle::Flow, ..) | Event::SequenceStart(StructureStyle::Flow, ..) => {
+                self.leaf_end = end;
+            }
+            Event::MappingEnd | Event::SequenceEnd if !span.is_empty() => self.leaf_end = end,
+            _ => {}
+        }
+    }
+
+    fn event(&mut self, event: &Event<'a>, span: &Span) -> Result<(), DocumentFault> {
+        match event {
+            Event::Scalar(text, style, anchor, _) if self.at_key() => return self.key(text, *style, *anchor, span),
+            Event::Scalar(text, style, anchor, tag) => {
+                if text.contains('$') {
+                    let is_string = tag.as_ref().is_none_or(|tag| tag.is_yaml_core_schema_tag("str") || tag.suffix().is_empty());
+                    self.scalar(text, *style, is_string, span);
+                    self.expanded_anchors.push(*anchor);
+                }
+                self.node_done();
+            }
+            Event::Alias(id) => {
+                self.alias(*id, span);
+                self.node_done();
+            }
+            Event::MappingStart(..) | Event::SequenceStart(..) => self.collection(event),
+            Event::MappingEnd | Event::SequenceEnd => {
+                self.frames.pop();
+                if self.key_depth == Some(self.frames.len()) {
+                    self.key_depth = None;
+                }
+                self.node_done();
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn collection(&mut self, event: &Event<'a>) {
+        if self.at_key() && self.key_depth.is_none() {
+            self.key_depth = Some(self.frames.len());
+        }
+        self.frames.push(match event {
+            Event::MappingStart(style, ..) => {
+                Frame::Mapping { key_next: true, keys: HashMap::new(), flow: *style == StructureStyle::Flow }
+            }
+            _ => Frame::Sequence,
+        });
+    }
+
+    fn alias(&mut self, id: usize, span: &Span) {
+        if self.block_anchors.contains(&id) {
+            self.fault(FaultKind::BlockAnchor, span);
+        }
+        let as_key = self.at_key() || self.key_depth.is_some();
+        if as_key && self.expanded_anchors.contains(&id) || !as_key && self.frozen_anchors.contains(&id) {
+            self.fault(FaultKind::KeyAlias, span);
+        }
+    }
+
+    fn at_key(&self) -> bool {
+        matches!(self.frames.last(), Some(Frame::Mapping { key_next: true, .. }))
+    }
+
+    /// A node has ended: in a mapping, a key is followed by its value and a value by the next key.
+    fn node_done(&mut self) {
+        if let Some(Frame::Mapping { key_next, .. }) = self.frames.last_mut() {
+            *key_next = !*key_next;
+        }
+    }
+
+    fn key(&mut self, text: &Cow<'a, str>, style: ScalarStyle, anchor: usize, span: &Span) -> Result<(), DocumentFault> {
+        if self.frames.len() == 1 && *text == BLOCK_KEY {
+            return self.block(span);
+        }
+        if text.contains('$') {
+            self.frozen_anchors.push(anchor);
+            if text.contains("${") {
+                self.fault(FaultKind::KeyPlaceholder, span);
+            }
+        }
+        let line = span.start.line();
+        let is_text = style != ScalarStyle::Plain || is_text_when_plain(text);
+        let merge = *text == "<<" && style == ScalarStyle::Plain;
+        let first_line = match self.frames.last_mut() {
+            Some(Frame::Mapping { keys, .. }) if !merge => keys.insert(Key { text: text.clone(), is_text }, line),
+            _ => None,
+        };
+        if let Some(first_line) = first_line {
+            self.fault(FaultKind::DuplicateKey { first_line }, span);
+        }
+        self.node_done();
+        Ok(())
+    }
+
+    fn scalar(&mut self, text: &str, style: ScalarStyle, is_string: bool, span: &Span) {
+        if self.key_depth.is_some() {
+            return self.fault(FaultKind::KeyPlaceholder, span);
+        }
+        if !is_string {
+            return self.fault(FaultKind::TaggedPlaceholder, span);
+        }
+        if self.document.format == Format::Json && style != ScalarStyle::DoubleQuoted {
+            return self.fault(FaultKind::NotJson, span);
+        }
+        if text.contains(['\u{85}', '\u{2028}', '\u{2029}']) {
+            return self.fault(FaultKind::LineSeparator, span);
+        }
+        let scalar = match style {
+            ScalarStyle::Literal | ScalarStyle::Folded => splice::block_scalar(self.text, self.leaf_end, text, span),
+            _ => splice::flow_scalar(text, span),
+        };
+        match scalar {
+            Some(scalar) => self.document.scalars.push(scalar),
+            None => self.fault(FaultKind::Unspliceable, span),
+        }
+    }
+
+    /// The key `envgate` at the top: its value becomes a tree, and its bytes are marked to be left out.
+    fn block(&mut self, key: &Span) -> Result<(), DocumentFault> {
+        if self.document.block.is_some() {
+            self.fault(FaultKind::DuplicateKey { first_line: 0 }, key);
+        }
+        let before = self.leaf_end;
+        self.leaf_end = offset(key.end.byte_offset());
+        let Some((event, span)) = self.next()? else { return Ok(()) };
+        self.document.block = Some(self.node(event, span)?);
+        let flow = matches!(self.frames.last(), Some(Frame::Mapping { flow: true, .. }));
+        self.document.block_span = splice::block_span(self.text, key, before..self.leaf_end, flow);
+        if self.document.block_span.is_none() {
+            self.fault(FaultKind::BlockKeyNotOnItsOwnLine, key);
+        }
+        Ok(())
+    }
+
+    /// A node of the block, with all that is in it. The parser limits the depth (255).
+    fn node(&mut self, event: Event<'a>, span: Span) -> Result<Node, DocumentFault> {
+        self.advance(&event, &span);
+        if let Some(anchor) = event.anchor_id().filter(|id| *id != 0) {
+            self.block_anchors.push(anchor);
+        }
+        let (line, column) = (span.start.line(), span.start.col() + 1);
+        let kind = match event {
+            Event::Scalar(text, style, ..) => scalar_kind(text, style, &span),
+            Event::SequenceStart(..) => {
+                let mut items = Vec::new();
+                while let Some((event, span)) = self.next()? {
+                    if matches!(event, Event::SequenceEnd) {
+                        self.advance(&event, &span);
+                        break;
+                    }
+                    items.push(self.node(event, span)?);
+                }
+                NodeKind::Sequence(items)
+            }
+            Event::MappingStart(..) => {
+                let mut entries = Vec::new();
+                while let Some((event, span)) = self.next()? {
+                    if matches!(event, Event::MappingEnd) {
+                        self.advance(&event, &span);
+                        break;
+                    }
+                    let key = self.node(event, span)?;
+                    let Some((event, span)) = self.next()? else { break };
+                    entries.push((key, self.node(event, span)?));
+                }
+                NodeKind::Mapping(entries)
+            }
+            _ => NodeKind::Alias,
+        };
+        Ok(Node { kind, line, column })
+    }
+
+    fn fault(&mut self, kind: FaultKind, span: &Span) {
+        self.document.faults.push(DocumentFault { kind, line: span.start.line(), column: span.start.col() + 1 });
+    }
+}
+
+fn scalar_kind(text: Cow<'_, str>, style: ScalarStyle, span: &Span) -> NodeKind {
+    let plain = style == ScalarStyle::Plain;
+    if plain && (span.is_empty() || matches!(&*text, "~" | "null" | "Null" | "NULL")) {
+        return NodeKind::Null;
+    }
+    NodeKind::Scalar { text: text.into_owned(), plain }
+}
+
+/// Whether a plain key is a string to YAML 1.1 and 1.2 alike. Keys that may be a number, a date or a boolean
+/// are told apart from the quoted ones of the same spelling.
+fn is_text_when_plain(text: &str) -> bool {
+    let word = matches!(text.to_ascii_lowercase().as_str(), "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false" | "null");
+    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') && !word
+}
+
+/// Spans of a parser over a string always carry byte offsets.
+pub(super) fn offset(bytes: Option<usize>) -> usize {
+    bytes.unwrap_or(0)
+}

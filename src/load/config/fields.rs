@@ -1,0 +1,156 @@
+//! Reads a mapping of the block key by key. Every key that is asked for is a known one, so that an unknown
+//! key can be reported with the nearest of them, and no second list of keys exists.
+
+use std::path::Path;
+
+use super::node::{Node, NodeKind};
+use crate::finding::{Finding, Findings, Gate, Place};
+
+/// The entries of one mapping that are still unread.
+pub(super) struct Fields<'n, 'f> {
+    entries: Vec<(&'n Node, &'n Node)>,
+    asked: Vec<&'static str>,
+    file: &'f Path,
+    findings: &'f mut Findings,
+    /// What the mapping is, for messages: "the envgate: block".
+    what: &'static str,
+}
+
+impl<'n, 'f> Fields<'n, 'f> {
+    /// Takes a mapping apart; where the node is none, that is a finding and there are no fields.
+    pub(super) fn of(node: &'n Node, what: &'static str, file: &'f Path, findings: &'f mut Findings) -> Self {
+        let mut fields = Self { entries: Vec::new(), asked: Vec::new(), file, findings, what };
+        match &node.kind {
+            NodeKind::Mapping(entries) => {
+                for (key, value) in entries {
+                    fields.add(key, value);
+                }
+            }
+            NodeKind::Null => {}
+            _ => fields.expected("a mapping", node),
+        }
+        fields
+    }
+
+    fn add(&mut self, key: &'n Node, value: &'n Node) {
+        let Some(text) = key.text() else { return self.expected("a plain text as key", key) };
+        if let Some((first, _)) = self.entries.iter().find(|(other, _)| other.text() == Some(text)) {
+            let what = format!("the key {text} stands already in line {}", first.line);
+            self.push(Finding::refuses(Gate::Duplicate, what).mend("remove one of the two"), key);
+            return;
+        }
+        self.entries.push((key, value));
+    }
+
+    /// The value of a key.
+    pub(super) fn take(&mut self, key: &'static str) -> Option<&'n Node> {
+        self.asked.push(key);
+        let at = self.entries.iter().position(|(name, _)| name.text() == Some(key))?;
+        Some(self.entries.remove(at).1)
+    }
+
+    /// All entries, for a mapping whose keys are names.
+    pub(super) fn take_all(&mut self) -> Vec<(&'n Node, &'n Node)> {
+        std::mem::take(&mut self.entries)
+    }
+
+    /// A text, as written: `1`, `yes` and `"1"` are what stands there.
+    pub(super) fn text(&mut self, key: &'static str) -> Option<&'n str> {
+        let node = self.take(key)?;
+        node.text().or_else(|| {
+            self.expected("a single value", node);
+            None
+        })
+    }
+
+    /// `true` or `false`.
+    pub(super) fn boolean(&mut self, key: &'static str) -> Option<bool> {
+        let node = self.take(key)?;
+        match node.text() {
+            Some("true") => Some(true),
+            Some("false") => Some(false),
+            _ => {
+                self.expected("true or false", node);
+                None
+            }
+        }
+    }
+
+    /// One of several words.
+    pub(super) fn word<T: Copy>(&mut self, key: &'static str, words: &[(&'static str, T)]) -> Option<T> {
+        let node = self.take(key)?;
+        let found = words.iter().find(|(word, _)| node.text() == Some(word)).map(|(_, value)| *value);
+        if found.is_none() {
+            let list: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+            let what = format!("{key}: takes one of {}", list.join(", "));
+            self.push(Finding::refuses(Gate::Syntax, what), node);
+        }
+        found
+    }
+
+    /// A list of texts; a single text is a list of one where `single` allows it.
+    pub(super) fn texts(&mut self, key: &'static str) -> Option<Vec<(&'n str, &'n Node)>> {
+        let node = self.take(key)?;
+        let NodeKind::Sequence(items) = &node.kind else {
+            self.expected("a list", node);
+            return None;
+        };
+        let mut texts = Vec::with_capacity(items.len());
+        for item in items {
+            match item.text() {
+                Some(text) => texts.push((text, item)),
+                None => self.expected("a single value", item),
+            }
+        }
+        Some(texts)
+    }
+
+    /// A key of a later version: known, so not an error, but without effect, so not silent.
+    pub(super) fn not_enforced_yet(&mut self, keys: &[&'static str]) {
+        for key in keys {
+            if let Some(node) = self.take(key) {
+                let finding = Finding::warns(Gate::Mode, format!("{key}: has no effect in this version of envgate"))
+                    .why("the rule is read but not enforced yet")
+                    .mend("do not rely on it before you update envgate");
+                self.push(finding, node);
+            }
+        }
+    }
+
+    /// A value of the wrong shape.
+    pub(super) fn expected(&mut self, shape: &str, node: &Node) {
+        let what = format!("{} has {} where {shape} belongs", self.what, node.describe());
+        self.push(Finding::refuses(Gate::Syntax, what).mend("see the README's config section"), node);
+    }
+
+    /// A finding at a node's place.
+    pub(super) fn push(&mut self, finding: Finding, node: &Node) {
+        self.findings.push(finding.at(Place::at(self.file, node.line, node.column)));
+    }
+
+    /// The file, and where its findings go: for what is nested.
+    pub(super) fn context(&mut self) -> (&'f Path, &mut Findings) {
+        (self.file, self.findings)
+    }
+
+    /// Reports every key that nothing asked for.
+    pub(super) fn finish(mut self) {
+        let asked = std::mem::take(&mut self.asked);
+        for (key, _) in std::mem::take(&mut self.entries) {
+            let text = key.text().unwrap_or("");
+            let nearest = asked.iter().min_by_key(|known| strsim::damerau_levenshtein(known, text));
+            let what = format!("{} does not know the key {}", self.what, shown(text));
+            let mend = match nearest {
+                Some(nearest) => format!("did you mean {nearest}? Known here: {}", asked.join(", ")),
+                None => "remove it".to_owned(),
+            };
+            let finding = Finding::refuses(Gate::Syntax, what).why("a misspelt rule would silently not hold").mend(mend);
+            self.push(finding, key);
+        }
+    }
+}
+
+/// A key as an error shows it: short, and without characters that a terminal obeys.
+fn shown(text: &str) -> String {
+    text.chars().take(40).flat_map(char::escape_debug).collect()
+}

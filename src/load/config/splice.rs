@@ -1,0 +1,116 @@
+//! Where in the source a scalar or the block begins and ends: the byte arithmetic of rendering.
+
+use std::ops::Range;
+
+use granit_parser::Span;
+
+use super::document::{Scalar, offset};
+
+/// A plain or quoted scalar: its span is its source text.
+pub(super) fn flow_scalar(text: &str, span: &Span) -> Option<Scalar> {
+    let range = span.byte_range()?;
+    Some(Scalar { text: text.to_owned(), kept: range.end..range.end, span: range, ends_line: false })
+}
+
+/// A `|` or `>` scalar: the parser's span begins with the content, so the header is looked for between the end
+/// of the node before and there.
+pub(super) fn block_scalar(source: &str, search_from: usize, text: &str, span: &Span) -> Option<Scalar> {
+    let content = span.byte_range()?.start;
+    let header = find_header(source.as_bytes(), search_from, content)?;
+    let line_end = header + source[header..].find('\n')?;
+    let indicators = source[header..line_end].trim_start_matches(['|', '>', '+', '-']);
+    let indicators = indicators.trim_start_matches(|indicator: char| indicator.is_ascii_digit() || matches!(indicator, '+' | '-'));
+    let kept_start = line_end - indicators.len();
+    let end = block_scalar_end(source, span);
+    let ends_line = source[..end].ends_with('\n');
+    // Without a newline at the end of the file, the last line has none either (YAML 1.2.2, 8.1.1.2).
+    let text = if ends_line { text } else { text.strip_suffix('\n').unwrap_or(text) };
+    let kept = kept_start..kept_start + indicators.trim_end().len();
+    Some(Scalar { text: text.to_owned(), span: header..end, kept, ends_line })
+}
+
+/// Behind the last line of a block scalar's content that is not blank.
+pub(super) fn block_scalar_end(source: &str, span: &Span) -> usize {
+    let start = offset(span.start.byte_offset());
+    let indent = span.indent.unwrap_or(0);
+    let mut at = source[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    let mut end = start;
+    for line in source[at..].split_inclusive('\n') {
+        let content = line.trim_end_matches(['\n', '\r']);
+        let blanks = content.len() - content.trim_start_matches(' ').len();
+        let is_blank = blanks == content.len();
+        if !is_blank && (blanks < indent || is_document_marker(content)) {
+            break;
+        }
+        at += line.len();
+        if !is_blank {
+            end = at;
+        }
+    }
+    end
+}
+
+fn is_document_marker(line: &str) -> bool {
+    matches!(line.get(..3), Some("---" | "...")) && line[3..].chars().next().is_none_or(char::is_whitespace)
+}
+
+/// The `|` or `>` between the node before and the content: what stands between them are indicators, tags,
+/// anchors and comments.
+fn find_header(source: &[u8], from: usize, to: usize) -> Option<usize> {
+    let mut at = from;
+    while at < to {
+        match source[at] {
+            b'|' | b'>' => return Some(at),
+            b'#' => at += source[at..to].iter().position(|byte| *byte == b'\n')?,
+            b'&' | b'!' => at += source[at..to].iter().position(u8::is_ascii_whitespace)?,
+            _ => at += 1,
+        }
+    }
+    None
+}
+
+/// The bytes of the block to leave out: whole lines in a block mapping, the entry and its comma in a flow one.
+/// `leaves` runs from the end of the node before the key to the end of the block's last one.
+pub(super) fn block_span(source: &str, key: &Span, leaves: Range<usize>, flow: bool) -> Option<Range<usize>> {
+    let start = offset(key.start.byte_offset());
+    if flow {
+        return Some(flow_entry_span(source.as_bytes(), start, leaves));
+    }
+    let line_start = source[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    let lead = source[line_start..start].trim_start_matches('\u{feff}');
+    if !lead.bytes().all(|byte| byte == b' ') {
+        return None;
+    }
+    let end = leaves.end;
+    let end = if source[..end].ends_with('\n') {
+        end
+    } else {
+        source[end..].find('\n').map_or(source.len(), |newline| end + newline + 1)
+    };
+    Some(start - lead.len()..end)
+}
+
+/// An entry of a flow mapping, with the comma behind it, or before it where it is the last one.
+fn flow_entry_span(source: &[u8], start: usize, leaves: Range<usize>) -> Range<usize> {
+    if let Some(comma) = find_comma(source, leaves.end, source.len()) {
+        return start..comma + 1;
+    }
+    match find_comma(source, leaves.start, start) {
+        Some(comma) => comma..leaves.end,
+        None => start..leaves.end,
+    }
+}
+
+/// The next comma, where only white space and comments stand before it.
+fn find_comma(source: &[u8], from: usize, to: usize) -> Option<usize> {
+    let mut at = from;
+    while at < to {
+        match source[at] {
+            b',' => return Some(at),
+            b'#' => at += source[at..to].iter().position(|byte| *byte == b'\n')?,
+            byte if byte.is_ascii_whitespace() => at += 1,
+            _ => return None,
+        }
+    }
+    None
+}

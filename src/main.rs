@@ -1,0 +1,75 @@
+//! The program: standard streams and signals as they were inherited, arguments to an action, and the one exit.
+//!
+//! There is no `fn main`: std's start would set SIGPIPE to be ignored and open `/dev/null` on closed standard
+//! streams, and the worker would inherit both.
+#![no_main]
+
+use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
+use std::os::unix::ffi::OsStrExt;
+
+use envgate::caller::Caller;
+use envgate::cli::{self, Action, CheckSubject};
+use envgate::error::{Error, Status};
+use envgate::launch::{self, NotLaunched};
+use envgate::{output, verbs};
+
+/// Where libc starts the program.
+///
+/// # Safety
+/// libc calls it once, with `argc` C strings behind `argv`.
+#[allow(unsafe_code, reason = "the C entry point; see the head of this file")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
+    let count = usize::try_from(argc).unwrap_or(0);
+    // SAFETY: libc passes `argc` pointers to NUL-terminated strings that live as long as the process.
+    let arguments = (0..count).map(|index| unsafe { CStr::from_ptr(*argv.add(index)) });
+    let arguments = arguments.map(|argument| OsStr::from_bytes(argument.to_bytes()).to_owned()).collect();
+    c_int::from(run(arguments).code())
+}
+
+fn run(arguments: Vec<OsString>) -> Status {
+    if let Err(error) = envgate::start::protect() {
+        return fail(&error.into());
+    }
+    let action = match cli::parse(arguments) {
+        Ok(action) => action,
+        Err(usage) if usage.is_request() => {
+            output::print(&usage.text());
+            return Status::Fine;
+        }
+        Err(usage) => {
+            output::complain(&usage.text());
+            return Status::Usage;
+        }
+    };
+    let caller = Caller::snapshot();
+    match act(action, &caller) {
+        Ok(status) => status,
+        Err(error) => fail(&error),
+    }
+}
+
+fn act(action: Action, caller: &Caller) -> anyhow::Result<Status> {
+    match action {
+        Action::Exec(inputs) => {
+            let Err(reason) = launch::exec(&inputs, caller, |findings| output::complain(&output::findings_as_text(findings)));
+            match reason {
+                NotLaunched::Refused(findings) => {
+                    output::complain(&output::refusal_as_text(&findings));
+                    Ok(findings.status().unwrap_or(Status::Software))
+                }
+                NotLaunched::Failed(error) => Err(error.into()),
+            }
+        }
+        Action::Check(check) => match check.subject {
+            CheckSubject::Inputs(inputs) => Ok(verbs::check::check(&inputs, caller, check.strict, check.json)),
+            CheckSubject::Unit(_unit) => Ok(Status::Software),
+        },
+    }
+}
+
+/// An error that no gate foresaw: the chain of reasons, and the status of the first that has one.
+fn fail(error: &anyhow::Error) -> Status {
+    output::complain(&format!("envgate: {error:#}\n"));
+    error.downcast_ref::<Error>().map_or(Status::Software, Error::exit_status)
+}

@@ -1,0 +1,81 @@
+//! The one place that prints: findings as text for people and as JSON for programs.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use serde::Serialize;
+
+use crate::error::Status;
+use crate::finding::{Finding, Findings, Severity};
+use crate::text::{shown, shown_path};
+
+/// Writes to standard output. A reader that went away is no fault of ours.
+pub fn print(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    let _ = std::io::stdout().flush();
+}
+
+/// Writes to standard error; without one, nobody can be told.
+pub fn complain(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// Ends the process at once: for a panic, which has no way back to `main`.
+pub fn end(status: Status) -> ! {
+    #[allow(clippy::disallowed_methods, reason = "the one place that ends the program beside main")]
+    std::process::exit(i32::from(status.code()))
+}
+
+/// All findings as text: what, where, why, and the mend.
+#[must_use]
+pub fn findings_as_text(findings: &Findings) -> String {
+    let mut text = String::new();
+    for finding in findings.refusals().chain(findings.warnings()) {
+        push_finding(finding, &mut text);
+    }
+    text
+}
+
+fn push_finding(finding: &Finding, text: &mut String) {
+    let severity = match finding.severity {
+        Severity::Refuses => "refused",
+        Severity::Warns => "warning",
+    };
+    let _ = write!(text, "{severity} [{}]", finding.gate.as_str());
+    if let Some(place) = &finding.place {
+        let _ = write!(text, " {}", shown_path(&place.file));
+        if let (Some(line), Some(column)) = (place.line, place.column) {
+            let _ = write!(text, ":{line}:{column}");
+        }
+    }
+    if let Some(variable) = &finding.variable {
+        let _ = write!(text, " {variable}");
+    }
+    let _ = writeln!(text, "\n    {}", shown(&finding.what));
+    if !finding.why.is_empty() {
+        let _ = writeln!(text, "    why:  {}", shown(&finding.why));
+    }
+    if !finding.mend.is_empty() {
+        let _ = writeln!(text, "    mend: {}", shown(&finding.mend));
+    }
+}
+
+/// A refusal as `exec` ends with it.
+#[must_use]
+pub fn refusal_as_text(findings: &Findings) -> String {
+    let count = findings.refusals().count();
+    let noun = if count == 1 { "finding" } else { "findings" };
+    let status = findings.status().map_or(0, |status| status.code());
+    format!("{}envgate: nothing was started: {count} {noun} (status {status})\n", findings_as_text(findings))
+}
+
+/// A value as one line of JSON.
+pub fn json(value: &impl Serialize) -> String {
+    match serde_json::to_string_pretty(value) {
+        Ok(mut text) => {
+            text.push('\n');
+            text
+        }
+        Err(_) => String::new(),
+    }
+}

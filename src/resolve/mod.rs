@@ -1,0 +1,42 @@
+//! The third stage: [`Verified`] to [`Resolved`]. Every variable gets its one value, and every placeholder its
+//! variable.
+
+pub mod base;
+pub mod placeholder;
+pub mod variables;
+
+use crate::caller::Caller;
+use crate::finding::Findings;
+use crate::generation::Generation;
+use crate::load::Inputs;
+use crate::load::config::Config;
+use crate::mode::{Instance, Mode};
+use crate::verify::Verified;
+use variables::Variables;
+
+/// A launch whose every variable is known. Only [`resolve`] makes one.
+#[derive(Debug)]
+pub struct Resolved {
+    pub(crate) mode: Mode,
+    pub(crate) instance: Option<Instance>,
+    pub(crate) config: Option<Config>,
+    pub(crate) variables: Variables,
+    pub(crate) generation: Generation,
+    pub(crate) env_files: Vec<std::path::PathBuf>,
+    /// The variable that names the config to the worker, where an input names one.
+    pub(crate) config_variable: Option<String>,
+}
+
+/// Settles every variable and finds the placeholders that none defines.
+pub fn resolve(verified: Verified, inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Resolved {
+    let Verified { mut loaded, mode } = verified;
+    let generation = Generation::of(loaded.env_files.iter().map(|file| &file.opened).chain(loaded.credentials.iter().map(|credential| &credential.opened)));
+    let env_files = loaded.env_files.iter().map(|file| file.opened.path.clone()).collect();
+    let variables = variables::settle(&mut loaded, &mode, &generation, inputs, caller, findings);
+    if let Some(config) = &loaded.config {
+        findings.extend(placeholder::judge(config, &variables, loaded.incomplete));
+    }
+    let configured = loaded.config.as_ref().and_then(|config| config.block.config_variable.as_ref());
+    let config_variable = inputs.config_variable.clone().or_else(|| configured.map(|name| name.as_str().to_owned()));
+    Resolved { mode, instance: loaded.instance, config: loaded.config, variables, generation, env_files, config_variable }
+}

@@ -1,0 +1,240 @@
+//! The placeholder language: `${NAME}`, `$NAME`, `$<NAME>`, `${NAME:-default}`, and `$$` for a literal `$`.
+//!
+//! A `$` that starts none of these is literal. There is one pass: what a value contains is never expanded again.
+
+use super::variables::Variables;
+use crate::finding::{Finding, Gate, Place};
+use crate::load::config::{Config, Delivery, Scalar};
+use crate::name::{Name, is_name_byte};
+
+/// A piece of a text with placeholders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// Text as it is.
+    Literal(&'a str),
+    /// `$$`.
+    Dollar,
+    /// A placeholder.
+    Placeholder {
+        /// The variable's name.
+        name: &'a str,
+        /// The text for an unset or empty variable.
+        default: Option<&'a str>,
+        /// The whole spelling.
+        spelling: &'a str,
+    },
+    /// `${` that begins no placeholder: literal, but hardly meant.
+    Malformed(&'a str),
+}
+
+/// Takes a text apart.
+pub fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (piece, length) = match rest.find('$') {
+            Some(0) => at_dollar(rest),
+            Some(dollar) => (Piece::Literal(&rest[..dollar]), dollar),
+            None => (Piece::Literal(rest), rest.len()),
+        };
+        rest = &rest[length..];
+        Some(piece)
+    })
+}
+
+fn at_dollar(text: &str) -> (Piece<'_>, usize) {
+    let after = &text[1..];
+    if after.starts_with('$') {
+        return (Piece::Dollar, 2);
+    }
+    let braced = after.strip_prefix('{').and_then(|inner| braced(text, inner));
+    let angled = after.strip_prefix('<').and_then(|inner| {
+        let name = leading_name(inner)?;
+        let length = name.len() + 3;
+        (inner[name.len()..].starts_with('>')).then(|| (Piece::Placeholder { name, default: None, spelling: &text[..length] }, length))
+    });
+    let bare = leading_name(after).map(|name| {
+        let length = name.len() + 1;
+        (Piece::Placeholder { name, default: None, spelling: &text[..length] }, length)
+    });
+    if let Some(found) = braced.or(angled).or(bare) {
+        return found;
+    }
+    if after.starts_with('{') {
+        let length = text.find('}').map_or(2, |close| close + 1);
+        return (Piece::Malformed(&text[..length]), length);
+    }
+    (Piece::Literal(&text[..1]), 1)
+}
+
+fn braced<'a>(text: &'a str, inner: &'a str) -> Option<(Piece<'a>, usize)> {
+    let name = leading_name(inner)?;
+    let behind = &inner[name.len()..];
+    if behind.starts_with('}') {
+        let length = name.len() + 3;
+        return Some((Piece::Placeholder { name, default: None, spelling: &text[..length] }, length));
+    }
+    let default = behind.strip_prefix(":-")?;
+    let default = &default[..default.find('}')?];
+    let length = 2 + name.len() + 2 + default.len() + 1;
+    // A default is literal; one with a placeholder in it would end at the wrong brace.
+    (!default.contains("${")).then_some((Piece::Placeholder { name, default: Some(default), spelling: &text[..length] }, length))
+}
+
+fn leading_name(text: &str) -> Option<&str> {
+    let length = text.bytes().position(|byte| !is_name_byte(byte)).unwrap_or(text.len());
+    let name = &text[..length];
+    (!name.is_empty() && !name.as_bytes()[0].is_ascii_digit()).then_some(name)
+}
+
+/// The gate `placeholder` over the whole config: every placeholder that nothing defines, each with its place.
+#[must_use]
+pub fn judge(config: &Config, variables: &Variables, incomplete: bool) -> Vec<Finding> {
+    config.document.scalars.iter().flat_map(|scalar| judge_scalar(scalar, config, variables, incomplete)).collect()
+}
+
+fn judge_scalar(scalar: &Scalar, config: &Config, variables: &Variables, incomplete: bool) -> Vec<Finding> {
+    let source_expands = config.block.delivery == Delivery::Source;
+    let mut findings = Vec::new();
+    let mut locate = Locator::new(scalar, config);
+    for piece in pieces(&scalar.text) {
+        let finding = match piece {
+            Piece::Literal(_) => continue,
+            Piece::Dollar if source_expands => not_for_source(locate.next("$$"), "$$"),
+            Piece::Dollar => continue,
+            Piece::Malformed(spelling) => malformed(locate.next(spelling)),
+            Piece::Placeholder { spelling, .. } if source_expands && !is_plain_spelling(spelling) => {
+                not_for_source(locate.next(spelling), if spelling.starts_with("$<") { "$<NAME>" } else { "${NAME:-default}" })
+            }
+            Piece::Placeholder { name, default, spelling } => {
+                match judge_placeholder(name, default.is_some(), config, variables, incomplete) {
+                    Some(finding) => finding.at(locate.next(spelling)),
+                    None => continue,
+                }
+            }
+        };
+        findings.push(finding);
+    }
+    findings
+}
+
+/// With `delivery: source` the worker expands, and knows only these two.
+fn is_plain_spelling(spelling: &str) -> bool {
+    !spelling.starts_with("$<") && !spelling.contains(":-")
+}
+
+fn judge_placeholder(text: &str, has_default: bool, config: &Config, variables: &Variables, incomplete: bool) -> Option<Finding> {
+    let declaration = config.block.declaration(text);
+    let may_be_missing = has_default || declaration.is_some_and(|declaration| !declaration.required);
+    let name = Name::parse(text.as_bytes()).ok()?;
+    let finding = match variables.get(text) {
+        Some(variable) if std::str::from_utf8(variable.value.expose()).is_err() => {
+            Finding::refuses(Gate::Placeholder, format!("the value of {text} is not UTF-8 text"))
+                .why("a config holds text alone")
+                .mend("put the value into a file and its path into the variable")
+        }
+        Some(variable) if variable.value.is_empty() && !may_be_missing && declaration.is_none() => {
+            Finding::refuses(Gate::Required, format!("{text} is empty ({})", variable.provenance))
+                .why("the config has a placeholder for it")
+                .mend(format!("give it a value, or write ${{{text}:-default}}"))
+        }
+        Some(_) => return None,
+        None if may_be_missing || incomplete => return None,
+        // A declared one is reported once, by its declaration.
+        None if declaration.is_some() => return None,
+        None => Finding::refuses(Gate::Placeholder, format!("{text} is not defined by any input"))
+            .why("the worker would read the placeholder's own text as a value")
+            .mend(format!("add the line {text}=… to the mode's env file, or write ${{{text}:-default}}, or $$ for a literal $")),
+    };
+    Some(finding.variable(&name))
+}
+
+fn malformed(place: Place) -> Finding {
+    Finding::warns(Gate::Placeholder, "a ${ that begins no placeholder: it stays as it is")
+        .at(place)
+        .why("envgate knows ${NAME} and ${NAME:-default}; a default holds no placeholder")
+        .mend("write $${ for a literal ${")
+}
+
+fn not_for_source(place: Place, spelling: &str) -> Finding {
+    Finding::refuses(Gate::Placeholder, format!("{spelling} with delivery: source"))
+        .at(place)
+        .why("the worker expands by itself and knows only $NAME and ${NAME}")
+        .mend("write ${NAME}, or choose another delivery")
+}
+
+/// Finds the places of placeholders in the source, in their order.
+struct Locator<'a> {
+    config: &'a Config,
+    scalar: &'a Scalar,
+    at: usize,
+}
+
+impl<'a> Locator<'a> {
+    fn new(scalar: &'a Scalar, config: &'a Config) -> Self {
+        Self { config, scalar, at: scalar.span.start }
+    }
+
+    /// The place of the next occurrence; the scalar's own where escapes hide it.
+    fn next(&mut self, spelling: &str) -> Place {
+        let source = &self.config.text()[self.at..self.scalar.span.end.max(self.at)];
+        match source.find(spelling) {
+            Some(found) => {
+                let at = self.at + found;
+                self.at = at + spelling.len();
+                self.config.place(at)
+            }
+            None => self.config.place(self.scalar.span.start),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn placeholder<'a>(name: &'a str, default: Option<&'a str>, spelling: &'a str) -> Piece<'a> {
+        Piece::Placeholder { name, default, spelling }
+    }
+
+    #[test]
+    fn each_spelling_is_read() {
+        for (text, expected) in [
+            ("${A}", placeholder("A", None, "${A}")),
+            ("$A_1", placeholder("A_1", None, "$A_1")),
+            ("$<A>", placeholder("A", None, "$<A>")),
+            ("${A:-b c}", placeholder("A", Some("b c"), "${A:-b c}")),
+            ("${A:-}", placeholder("A", Some(""), "${A:-}")),
+            ("$$", Piece::Dollar),
+            ("$", Piece::Literal("$")),
+            ("$4", Piece::Literal("$")),
+            ("${}", Piece::Malformed("${}")),
+            ("${A", Piece::Malformed("${")),
+            ("${1A}", Piece::Malformed("${1A}")),
+            ("${A:?x}", Piece::Malformed("${A:?x}")),
+            ("${A:-${B}}", Piece::Malformed("${A:-${B}")),
+        ] {
+            assert_eq!(pieces(text).next(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn text_between_placeholders_is_kept() {
+        let found: Vec<_> = pieces("a$B-$4,044é$<C>$$D").collect();
+        assert_eq!(
+            found,
+            [
+                Piece::Literal("a"),
+                placeholder("B", None, "$B"),
+                Piece::Literal("-"),
+                Piece::Literal("$"),
+                Piece::Literal("4,044é"),
+                placeholder("C", None, "$<C>"),
+                Piece::Dollar,
+                Piece::Literal("D"),
+            ]
+        );
+    }
+}

@@ -1,0 +1,297 @@
+//! Every variable and its one value: which input won, and what it beat.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::os::unix::ffi::OsStrExt;
+
+use super::base;
+use crate::caller::Caller;
+use crate::finding::{Finding, Findings, Gate, Place};
+use crate::generation::Generation;
+use crate::load::config::{Block, Config, Declaration, Source};
+use crate::load::{Inputs, Loaded};
+use crate::mode::{Class, Mode};
+use crate::name::Name;
+use crate::secret::Secret;
+
+/// Where a value comes from, strongest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Provenance {
+    /// A line of an env file.
+    EnvFile(Place),
+    /// A credential of systemd's.
+    Credential(String),
+    /// The caller's environment, by `from: environment`.
+    CallerEnvironment,
+    /// `--set`.
+    Setting,
+    /// `environment:` of the mode.
+    ModeEnvironment,
+    /// `environment:` of the block.
+    BlockEnvironment,
+    /// The caller's environment, by `pass:`.
+    Pass,
+    /// Another variable, by `fallback:`.
+    Fallback(Name),
+    /// `default:`.
+    Default,
+    /// envgate's own base, or systemd's variables.
+    Base,
+}
+
+impl fmt::Display for Provenance {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EnvFile(place) => {
+                write!(formatter, "{}:{}", place.file.display(), place.line.unwrap_or_default())
+            }
+            Self::Credential(name) => write!(formatter, "credential {name}"),
+            Self::CallerEnvironment => formatter.write_str("the caller's environment"),
+            Self::Setting => formatter.write_str("--set"),
+            Self::ModeEnvironment => formatter.write_str("environment: of the mode"),
+            Self::BlockEnvironment => formatter.write_str("environment:"),
+            Self::Pass => formatter.write_str("pass:"),
+            Self::Fallback(name) => write!(formatter, "fallback to {name}"),
+            Self::Default => formatter.write_str("default:"),
+            Self::Base => formatter.write_str("envgate"),
+        }
+    }
+}
+
+/// One variable of the launch.
+#[derive(Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: Name,
+    /// Its value.
+    pub value: Secret,
+    /// Where the value comes from.
+    pub provenance: Provenance,
+    /// The inputs that had a value too.
+    pub beaten: Vec<Provenance>,
+    /// Whether it reaches the worker through the rendered config alone.
+    pub config_only: bool,
+}
+
+/// All variables of a launch.
+#[derive(Debug, Default)]
+pub struct Variables {
+    list: Vec<Variable>,
+    index: HashMap<Name, usize>,
+}
+
+impl Variables {
+    /// A variable by its name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Variable> {
+        self.index.get(name).map(|at| &self.list[*at])
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Variable> {
+        self.list.iter()
+    }
+
+    /// Offers a value. The first offer for a name wins, so offers come strongest first.
+    fn offer(&mut self, name: Name, value: Secret, provenance: Provenance) {
+        if let Some(at) = self.index.get(&name) {
+            self.list[*at].beaten.push(provenance);
+            return;
+        }
+        self.index.insert(name.clone(), self.list.len());
+        self.list.push(Variable { name, value, provenance, beaten: Vec::new(), config_only: false });
+    }
+}
+
+/// Collects all offers, strongest first, and checks what must be there.
+pub(super) fn settle(
+    loaded: &mut Loaded,
+    mode: &Mode,
+    generation: &Generation,
+    inputs: &Inputs,
+    caller: &Caller,
+    findings: &mut Findings,
+) -> Variables {
+    let expected = loaded.env_files.iter().map(|file| file.entries.len()).sum::<usize>() + 32;
+    let mut variables = Variables { list: Vec::with_capacity(expected), index: HashMap::with_capacity(expected) };
+    offer_env_files(loaded, &mut variables);
+    if let Some(config) = &loaded.config {
+        offer_sources(config, loaded, mode, caller, &mut variables);
+    }
+    offer_settings(inputs, &mut variables);
+    if let Some(config) = &loaded.config {
+        offer_constants(&config.block, mode, &mut variables);
+        offer_passed(&config.block, caller, &mut variables);
+        offer_fallbacks_and_defaults(&config.block, &mut variables);
+    }
+    for (name, value) in base::environment(caller, mode, loaded, generation) {
+        variables.offer(name, value, Provenance::Base);
+    }
+    if let Some(config) = &loaded.config {
+        for declaration in config.block.variables.iter().filter(|declaration| declaration.config_only) {
+            if let Some(at) = variables.index.get(&declaration.name) {
+                variables.list[*at].config_only = true;
+            }
+        }
+        findings.extend(judge(config, &variables, mode, loaded.incomplete));
+    }
+    if loaded.user.is_none() && caller.supervisor.is_none() {
+        findings.push(no_user(caller));
+    }
+    variables
+}
+
+fn offer_env_files(loaded: &mut Loaded, variables: &mut Variables) {
+    for file in loaded.env_files.iter_mut().rev() {
+        for entry in std::mem::take(&mut file.entries) {
+            let place = Place::at(&file.opened.path, entry.line, entry.column);
+            variables.offer(entry.name, entry.value, Provenance::EnvFile(place));
+        }
+    }
+}
+
+/// Credentials, and the caller's environment where the config asks for it and no real money is at stake.
+fn offer_sources(config: &Config, loaded: &Loaded, mode: &Mode, caller: &Caller, variables: &mut Variables) {
+    for declaration in &config.block.variables {
+        match &declaration.from {
+            Some(Source::Credential(name)) => {
+                if let Some(credential) = loaded.credentials.iter().find(|credential| credential.name == *name) {
+                    // Exposed to be copied into the variable: two variables may share a credential.
+                    let value = Secret::copied_from(credential.value.expose());
+                    variables.offer(declaration.name.clone(), value, Provenance::Credential(name.clone()));
+                }
+            }
+            Some(Source::Environment) if takes_environment(config, mode) => {
+                if let Some(value) = caller.inherited(declaration.name.as_str()) {
+                    let value = Secret::copied_from(value.as_bytes());
+                    variables.offer(declaration.name.clone(), value, Provenance::CallerEnvironment);
+                }
+            }
+            Some(Source::Environment) | None => {}
+        }
+    }
+}
+
+fn takes_environment(config: &Config, mode: &Mode) -> bool {
+    mode.class() == Class::Paper || config.block.mode(mode.name()).is_some_and(|mode| mode.ci)
+}
+
+fn offer_settings(inputs: &Inputs, variables: &mut Variables) {
+    // The last --set of a name wins, as a later env file does.
+    for (name, value) in inputs.settings.iter().rev() {
+        if let Ok(name) = Name::parse(name.as_bytes()) {
+            variables.offer(name, Secret::copied_from(value.as_bytes()), Provenance::Setting);
+        }
+    }
+}
+
+fn offer_constants(block: &Block, mode: &Mode, variables: &mut Variables) {
+    let of_mode = block.mode(mode.name()).map_or(&[][..], |mode| &mode.environment);
+    for (constants, provenance) in [(of_mode, Provenance::ModeEnvironment), (&block.environment, Provenance::BlockEnvironment)] {
+        for (name, value) in constants {
+            variables.offer(name.clone(), Secret::copied_from(value.as_bytes()), provenance.clone());
+        }
+    }
+}
+
+fn offer_passed(block: &Block, caller: &Caller, variables: &mut Variables) {
+    if block.pass.is_empty() {
+        return;
+    }
+    for (name, value) in caller.environment() {
+        let Ok(name) = Name::parse(name.as_bytes()) else { continue };
+        if !name.is_reserved() && block.pass.iter().any(|pattern| pattern.matches(name.as_str())) {
+            variables.offer(name, Secret::copied_from(value.as_bytes()), Provenance::Pass);
+        }
+    }
+}
+
+fn offer_fallbacks_and_defaults(block: &Block, variables: &mut Variables) {
+    for declaration in &block.variables {
+        let fallback = declaration.fallback.iter().find_map(|name| variables.get(name.as_str()));
+        if let Some(fallback) = fallback {
+            // Exposed to be copied under the declared name; the other name keeps its own value.
+            let (value, name) = (Secret::copied_from(fallback.value.expose()), fallback.name.clone());
+            variables.offer(declaration.name.clone(), value, Provenance::Fallback(name));
+        }
+        if let Some(default) = &declaration.default {
+            variables.offer(declaration.name.clone(), Secret::copied_from(default.as_bytes()), Provenance::Default);
+        }
+    }
+}
+
+/// The gates `required` and `length`, and the sets.
+fn judge(config: &Config, variables: &Variables, mode: &Mode, incomplete: bool) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for declaration in &config.block.variables {
+        let place = Place::at(&config.opened.path, declaration.line, declaration.column);
+        let finding = match variables.get(declaration.name.as_str()) {
+            None if declaration.required && !incomplete => Some(missing(declaration, mode)),
+            None => None,
+            Some(variable) if variable.value.is_empty() => declaration.required.then(|| empty(variable)),
+            Some(variable) => wrong_length(declaration, variable),
+        };
+        findings.extend(finding.map(|finding| finding.variable(&declaration.name).at(place)));
+    }
+    if !incomplete {
+        for (set, names) in &config.block.sets {
+            findings.extend(judge_set(set, names, variables).map(|finding| finding.at(Place::file(&config.opened.path))));
+        }
+    }
+    findings
+}
+
+fn missing(declaration: &Declaration, mode: &Mode) -> Finding {
+    let name = &declaration.name;
+    let environment = declaration.from == Some(Source::Environment) && mode.is_live();
+    let what = if environment {
+        format!("{name} is missing: the caller's environment is not read for the mode {}, which is live", mode.name())
+    } else {
+        format!("{name} is missing: no input sets it")
+    };
+    Finding::refuses(Gate::Required, what)
+        .why("the worker was declared to need it")
+        .mend(format!("add the line {name}=… to an env file of the mode {}, or declare it required: false", mode.name()))
+}
+
+fn empty(variable: &Variable) -> Finding {
+    Finding::refuses(Gate::Required, format!("{} is empty ({})", variable.name, variable.provenance))
+        .why("the worker was declared to need it")
+        .mend("give it a value; to let a fallback or a default in, remove the empty line")
+}
+
+/// The gate `length`: characters, or bytes where a value is no text.
+fn wrong_length(declaration: &Declaration, variable: &Variable) -> Option<Finding> {
+    let length = declaration.length?;
+    // Exposed to be counted; the message says the length alone.
+    let bytes = variable.value.expose();
+    let found = std::str::from_utf8(bytes).map_or(bytes.len(), |text| text.chars().count());
+    if (length.min..=length.max).contains(&found) {
+        return None;
+    }
+    let wanted = if length.min == length.max { length.min.to_string() } else { format!("{} to {}", length.min, length.max) };
+    let what = format!("{} has {found} characters and must have {wanted} ({})", variable.name, variable.provenance);
+    Some(Finding::refuses(Gate::Length, what)
+        .why("a key that was cut, doubled or mistaken for another has another length")
+        .mend("copy the value anew; if the length is wrong in the config, correct it there"))
+}
+
+fn judge_set(set: &str, names: &[Name], variables: &Variables) -> Option<Finding> {
+    let has = |name: &&Name| variables.get(name.as_str()).is_some_and(|variable| !variable.value.is_empty());
+    let (there, missing): (Vec<&Name>, Vec<&Name>) = names.iter().partition(has);
+    if there.is_empty() || missing.is_empty() {
+        return None;
+    }
+    let list = |names: &[&Name]| names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    let what = format!("the set {} is incomplete: {} without {}", crate::text::shown(set), list(&there), list(&missing));
+    Some(Finding::refuses(Gate::Required, what)
+        .variable(missing[0])
+        .why("the variables of a set belong together: one of them alone is a mistake")
+        .mend(format!("set {} as well, or none of the set", list(&missing))))
+}
+
+fn no_user(caller: &Caller) -> Finding {
+    Finding::warns(Gate::Required, format!("user {} has no line in /etc/passwd: the worker gets no HOME, USER, LOGNAME and SHELL", caller.uid))
+        .why("envgate reads the file itself, not a directory service")
+        .mend("where the worker needs them, set them under environment: in the config")
+}

@@ -1,0 +1,3 @@
+//! What envgate does beside launching.
+
+pub mod check;

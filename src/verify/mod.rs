@@ -1,0 +1,29 @@
+//! The second stage: [`Loaded`] to [`Verified`], without a system call. What was read is judged: who owns it and
+//! who else can reach it, whether it belongs to the mode, and whether it holds what no env file should.
+
+pub mod dummy;
+pub mod ownership;
+pub mod rules;
+pub mod separation;
+
+use crate::caller::Caller;
+use crate::finding::Findings;
+use crate::load::{Inputs, Loaded};
+use crate::mode::Mode;
+
+/// What was read, with every judgement on it made. Only [`verify`] makes one.
+#[derive(Debug)]
+pub struct Verified {
+    pub(crate) loaded: Loaded,
+    pub(crate) mode: Mode,
+}
+
+/// Makes every judgement that needs nothing but what was read. Without a mode there is nothing to launch, and
+/// the findings so far say why.
+pub fn verify(mut loaded: Loaded, inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Option<Verified> {
+    findings.extend(ownership::judge(&loaded, inputs.acting_for, caller.uid.as_raw()));
+    findings.extend(rules::judge(&loaded, inputs));
+    let mode = loaded.mode.take()?;
+    findings.extend(separation::judge(&loaded, &mode));
+    Some(Verified { loaded, mode })
+}

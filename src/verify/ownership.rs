@@ -1,0 +1,228 @@
+//! The gates `permission`, `owner` and `parent-directory`: who owns what was opened, and who else can reach it.
+
+use crate::finding::{Finding, Gate, Place};
+use crate::load::secure_file::{Facts, Kind, Opened};
+use crate::load::{ActingFor, EnvFile, Loaded, Origin};
+use crate::text::{quoted_path, shown_path};
+
+const READ_OR_WRITE_BY_OTHERS: u32 = 0o066;
+const WRITE_BY_OTHERS: u32 = 0o022;
+const STICKY: u32 = 0o1000;
+
+/// Judges the config and every env file.
+#[must_use]
+pub fn judge(loaded: &Loaded, acting_for: ActingFor, caller: u32) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(config) = &loaded.config {
+        let mut owners = vec![0, caller];
+        match acting_for {
+            ActingFor::User(user) => owners.push(user),
+            ActingFor::FileOwner => owners.extend(loaded.env_files.iter().map(|file| file.opened.facts.uid)),
+            ActingFor::Caller => {}
+        }
+        judge_config(&config.opened, &owners, &mut findings);
+    }
+    for file in &loaded.env_files {
+        let user = worker(acting_for, caller, &file.opened);
+        match file.origin {
+            Origin::Path => judge_secret_file(&file.opened, user, &mut findings),
+            Origin::Credential => judge_credential(&file.opened, user, &mut findings),
+        }
+    }
+    for credential in &loaded.credentials {
+        judge_credential(&credential.opened, worker(acting_for, caller, &credential.opened), &mut findings);
+    }
+    findings.dedup();
+    findings
+}
+
+/// The worker's user, who may own env files beside root.
+fn worker(acting_for: ActingFor, caller: u32, opened: &Opened) -> u32 {
+    match acting_for {
+        ActingFor::Caller => caller,
+        ActingFor::User(user) => user,
+        ActingFor::FileOwner => opened.facts.uid,
+    }
+}
+
+fn judge_config(opened: &Opened, owners: &[u32], findings: &mut Vec<Finding>) {
+    let facts = &opened.facts;
+    if facts.mode & WRITE_BY_OTHERS != 0 {
+        findings.push(
+            Finding::refuses(Gate::Permission, format!("mode {:04o}: group or others can write the config", facts.mode))
+                .at(Place::file(&opened.path))
+                .why("it decides what is run with the secrets")
+                .mend(format!("chmod go-w {}", quoted_path(&opened.path))),
+        );
+    }
+    if !owners.contains(&facts.uid) {
+        findings.push(foreign_owner(opened, "the config", "it decides what is run with the secrets"));
+    }
+    judge_way(opened, owners, findings);
+}
+
+fn judge_secret_file(opened: &Opened, user: u32, findings: &mut Vec<Finding>) {
+    let facts = &opened.facts;
+    if facts.mode & READ_OR_WRITE_BY_OTHERS != 0 {
+        findings.push(
+            Finding::refuses(Gate::Permission, format!("mode {:04o}: {}", facts.mode, who_can(facts.mode)))
+                .at(Place::file(&opened.path))
+                .why("every secret in it is theirs as well, and may have been read already")
+                .mend(format!("chmod 600 {}", quoted_path(&opened.path))),
+        );
+    }
+    if facts.uid != 0 && facts.uid != user {
+        findings.push(foreign_owner(opened, "the env file", "its owner can change the worker's secrets at any time"));
+    }
+    judge_way(opened, &[0, user], findings);
+}
+
+/// systemd's own modes are accepted (0400 of the user; since 254, 0440 of root with an ACL), but only on a mount
+/// that nobody but systemd can make: the variable that names the directory is the caller's.
+fn judge_credential(opened: &Opened, user: u32, findings: &mut Vec<Finding>) {
+    if !opened.on_credential_mount {
+        findings.push(
+            Finding::refuses(Gate::Permission, "this is not a credentials directory of systemd's")
+                .at(Place::file(&opened.path))
+                .why("a caller could set CREDENTIALS_DIRECTORY to any folder")
+                .mend("load the credential in the unit (LoadCredential=), or name the file by its path"),
+        );
+        return;
+    }
+    let facts = &opened.facts;
+    let sound = matches!((facts.mode, facts.uid), (0o400, owner) if owner == user || owner == 0)
+        || matches!((facts.mode, facts.uid), (0o440, 0));
+    if !sound {
+        findings.push(
+            Finding::refuses(Gate::Permission, format!("mode {:04o} of user {}: systemd makes no credential so", facts.mode, facts.uid))
+                .at(Place::file(&opened.path))
+                .mend("load it with LoadCredential= or LoadCredentialEncrypted="),
+        );
+    }
+}
+
+fn foreign_owner(opened: &Opened, what: &str, why: &'static str) -> Finding {
+    Finding::refuses(Gate::Owner, format!("{what} belongs to user {}, neither root nor the worker's user", opened.facts.uid))
+        .at(Place::file(&opened.path))
+        .why(why)
+        .mend(format!("sudo chown root: {} (or to the user that the worker runs as)", quoted_path(&opened.path)))
+}
+
+/// Directories on the way: whoever owns one, or can write to it, can put another file there.
+fn judge_way(opened: &Opened, owners: &[u32], findings: &mut Vec<Finding>) {
+    for step in &opened.way {
+        findings.extend(judge_step(step, owners).map(|finding| finding.at(Place::file(&opened.path))));
+    }
+}
+
+/// One directory or link on the way to a file.
+#[must_use]
+pub fn judge_step(step: &Facts, owners: &[u32]) -> Option<Finding> {
+    let path = shown_path(&step.path);
+    if !owners.contains(&step.uid) {
+        let what = if step.kind == Kind::Link { "link" } else { "directory" };
+        return Some(
+            Finding::refuses(Gate::ParentDirectory, format!("the {what} {path} on the way belongs to user {}", step.uid))
+                .why("its owner can put another file in the place of this one")
+                .mend(format!("move the file below directories of root or of the worker's user, or: sudo chown -h root: {}", quoted_path(&step.path))),
+        );
+    }
+    let shared = step.kind == Kind::Directory && step.mode & WRITE_BY_OTHERS != 0 && step.mode & STICKY == 0;
+    shared.then(|| {
+        Finding::refuses(Gate::ParentDirectory, format!("the directory {path} on the way has mode {:04o}: group or others can write to it", step.mode))
+            .why("they can put another file in the place of this one")
+            .mend(format!("chmod go-w {}", quoted_path(&step.path)))
+    })
+}
+
+fn who_can(mode: u32) -> &'static str {
+    let can = |class: u32| (mode & (0o4 << class) != 0, mode & (0o2 << class) != 0);
+    match (can(3), can(0)) {
+        ((_, true), _) | (_, (_, true)) => "group or others can write to it",
+        ((true, _), (true, _)) => "group and others can read it",
+        ((true, _), _) => "its group can read it",
+        _ => "others can read it",
+    }
+}
+
+/// The files that were judged, for a verb that lists them.
+pub fn files(loaded: &Loaded) -> impl Iterator<Item = &EnvFile> {
+    loaded.env_files.iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::{Path, PathBuf};
+
+    fn directory(uid: u32, mode: u32) -> Facts {
+        Facts { path: PathBuf::from("/srv"), kind: Kind::Directory, uid, gid: 0, mode }
+    }
+
+    fn opened(uid: u32, mode: u32) -> Opened {
+        Opened {
+            path: Path::new("/srv/x.env").into(),
+            way: vec![directory(0, 0o755)],
+            facts: Facts { path: Path::new("/srv/x.env").into(), kind: Kind::Regular, uid, gid: 0, mode },
+            identity: crate::load::secure_file::Identity { device: 1, inode: 2, modified: 3, size: 4 },
+            names: vec!["x.env".into()],
+            on_credential_mount: false,
+            contents: None,
+        }
+    }
+
+    fn gates(judge: impl Fn(&mut Vec<Finding>)) -> Vec<Gate> {
+        let mut findings = Vec::new();
+        judge(&mut findings);
+        findings.iter().map(|finding| finding.gate).collect()
+    }
+
+    #[test]
+    fn a_secret_file_is_the_users_or_roots_and_nobody_else_reaches_it() {
+        for (uid, mode, expected) in [
+            (1000, 0o600, &[][..]),
+            (1000, 0o400, &[]),
+            (0, 0o600, &[]),
+            (1000, 0o640, &[Gate::Permission]),
+            (1000, 0o604, &[Gate::Permission]),
+            (1000, 0o660, &[Gate::Permission]),
+            (1000, 0o620, &[Gate::Permission]),
+            (1001, 0o600, &[Gate::Owner]),
+            (1001, 0o644, &[Gate::Permission, Gate::Owner]),
+        ] {
+            assert_eq!(gates(|out| judge_secret_file(&opened(uid, mode), 1000, out)), expected, "{uid} {mode:o}");
+        }
+    }
+
+    #[test]
+    fn root_launches_with_roots_files_only() {
+        assert_eq!(gates(|out| judge_secret_file(&opened(1000, 0o600), 0, out)), [Gate::Owner]);
+    }
+
+    #[test]
+    fn a_directory_on_the_way_is_roots_or_the_users_and_shared_only_when_sticky() {
+        for (uid, mode, refused) in [
+            (0, 0o755, false),
+            (1000, 0o700, false),
+            (0, 0o1777, false),
+            (0, 0o777, true),
+            (1000, 0o775, true),
+            (1001, 0o755, true),
+            (1001, 0o1777, true),
+        ] {
+            assert_eq!(judge_step(&directory(uid, mode), &[0, 1000]).is_some(), refused, "{uid} {mode:o}");
+        }
+    }
+
+    #[test]
+    fn a_credential_counts_only_on_systemds_own_mount() {
+        let mut credential = opened(1000, 0o400);
+        assert_eq!(gates(|out| judge_credential(&credential, 1000, out)), [Gate::Permission]);
+        credential.on_credential_mount = true;
+        assert_eq!(gates(|out| judge_credential(&credential, 1000, out)), []);
+        credential.facts.mode = 0o440;
+        assert_eq!(gates(|out| judge_credential(&credential, 1000, out)), [Gate::Permission]);
+        credential.facts.uid = 0;
+        assert_eq!(gates(|out| judge_credential(&credential, 1000, out)), []);
+    }
+}

@@ -1,0 +1,121 @@
+//! The gates `loader-variable`, `reserved-name` and `dummy-value`, and what `--set` may not do.
+
+use super::dummy;
+use crate::finding::{Finding, Gate, Place};
+use crate::load::config::Block;
+use crate::load::env_file::Entry;
+use crate::load::{EnvFile, Inputs, Loaded};
+use crate::name::Name;
+
+/// Judges every variable of every env file, what `pass:` lets through, and `--set`.
+#[must_use]
+pub fn judge(loaded: &Loaded, inputs: &Inputs) -> Vec<Finding> {
+    let block = loaded.config.as_ref().map(|config| &config.block);
+    let mut findings = Vec::new();
+    for file in &loaded.env_files {
+        for entry in &file.entries {
+            findings.extend(judge_entry(file, entry, block));
+        }
+    }
+    for credential in &loaded.credentials {
+        if let Some(leftover) = dummy::find(credential.value.expose()) {
+            findings.push(dummy_value(leftover).at(Place::file(&credential.opened.path)));
+        }
+    }
+    findings.extend(judge_pass(loaded, block));
+    findings.extend(judge_settings(loaded, inputs, block));
+    findings.extend(judge_config_variable(inputs));
+    findings
+}
+
+fn judge_entry(file: &EnvFile, entry: &Entry, block: Option<&Block>) -> Option<Finding> {
+    let place = || Place::at(&file.opened.path, entry.line, entry.column);
+    let declared = block.is_some_and(|block| block.declaration(entry.name.as_str()).is_some());
+    let finding = if entry.name.is_reserved() {
+        Finding::refuses(Gate::ReservedName, format!("{} belongs to envgate or systemd", entry.name))
+            .why("the worker takes it for what they say of this launch")
+            .mend("remove the line")
+    } else if entry.name.is_loader_variable() && !declared {
+        loader_variable(&entry.name)
+    } else {
+        // The value is exposed to be compared with the leftovers of templates.
+        dummy_value(dummy::find(entry.value.expose())?)
+    };
+    Some(finding.at(place()).variable(&entry.name))
+}
+
+fn loader_variable(name: &Name) -> Finding {
+    Finding::refuses(Gate::LoaderVariable, format!("{name} makes the worker load or run something else"))
+        .why("whoever writes this one line runs code with all the secrets")
+        .mend(format!("remove it; if the worker needs it, name it in the config: variables: {{{name}: {{secret: false}}}}"))
+}
+
+fn dummy_value(leftover: &'static str) -> Finding {
+    Finding::refuses(Gate::DummyValue, format!("a template's leftover ({leftover})"))
+        .why("the worker would start and fail at its first request, or not fail")
+        .mend("put the real value in its place, or remove the line")
+}
+
+/// A pattern that may let a loader variable through is refused whatever the caller's environment holds today.
+fn judge_pass(loaded: &Loaded, block: Option<&Block>) -> Vec<Finding> {
+    let (Some(config), Some(block)) = (&loaded.config, block) else { return Vec::new() };
+    let mut findings = Vec::new();
+    for pattern in &block.pass {
+        let opens = Name::loader_names()
+            .find(|name| (pattern.matches(name) || pattern.prefix && name.ends_with('_') && pattern.text.starts_with(name)) && block.declaration(name).is_none());
+        if let Some(name) = opens {
+            let shown = if pattern.prefix { format!("{}*", pattern.text) } else { pattern.text.clone() };
+            findings.push(
+                Finding::refuses(Gate::LoaderVariable, format!("pass: {shown} lets {name}{} through", if name.ends_with('_') { "*" } else { "" }))
+                    .at(Place::file(&config.opened.path))
+                    .why("whoever starts envgate would choose what the worker loads or runs")
+                    .mend("name the variables that you mean, one by one"),
+            );
+        }
+    }
+    findings
+}
+
+/// `--config-variable` names a variable like any other input does.
+fn judge_config_variable(inputs: &Inputs) -> Option<Finding> {
+    let text = inputs.config_variable.as_deref().filter(|text| *text != "ENVGATE_CONFIG")?;
+    match Name::parse(text.as_bytes()) {
+        Err(_) => Some(Finding::refuses(Gate::Usage, "--config-variable takes a variable's name")),
+        Ok(name) if name.is_reserved() || name.is_loader_variable() => Some(
+            Finding::refuses(Gate::ReservedName, format!("{name} cannot name the config"))
+                .why("envgate, systemd or the loader reads it as something else")
+                .mend("choose another name"),
+        ),
+        Ok(_) => None,
+    }
+}
+
+/// `--set` is for what is no secret: argv is readable by everybody on the host.
+fn judge_settings(loaded: &Loaded, inputs: &Inputs, block: Option<&Block>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (text, _) in &inputs.settings {
+        let Ok(name) = Name::parse(text.as_bytes()) else {
+            findings.push(Finding::refuses(Gate::Usage, "--set takes NAME=VALUE, and this is no variable's name"));
+            continue;
+        };
+        let in_file = loaded.env_files.iter().any(|file| file.entries.iter().any(|entry| entry.name == name));
+        let is_secret = block.and_then(|block| block.declaration(text)).is_some_and(|declaration| declaration.secret);
+        let refusal = if name.is_reserved() {
+            Finding::refuses(Gate::ReservedName, format!("{name} belongs to envgate or systemd")).mend("choose another name")
+        } else if name.is_loader_variable() && block.is_none_or(|block| block.declaration(text).is_none()) {
+            loader_variable(&name)
+        } else if in_file {
+            Finding::refuses(Gate::Usage, format!("--set {name}: an env file sets this variable"))
+                .why("the env file's value would win, and the command line is readable by everybody")
+                .mend("change the env file")
+        } else if is_secret {
+            Finding::refuses(Gate::Usage, format!("--set {name}: this variable is a secret"))
+                .why("the command line is readable by everybody on this host")
+                .mend("put it into an env file, or declare it secret: false")
+        } else {
+            continue;
+        };
+        findings.push(refusal.variable(&name));
+    }
+    findings
+}

@@ -1,0 +1,140 @@
+//! The gate `file-mode`: an env file belongs to the mode that its names and its own line declare.
+
+use crate::finding::{Finding, Gate, Place};
+use crate::load::config::Config;
+use crate::load::{EnvFile, Loaded, MODE_LINE};
+use crate::mode::{Class, Mode, ModeName};
+use crate::text::shown;
+
+/// What an env file declares by its line.
+enum Declared {
+    /// No line.
+    Nothing,
+    /// `any`: fit for every mode, and so without secrets.
+    Any,
+    /// These modes.
+    Modes(Vec<ModeName>),
+}
+
+/// Judges every env file of a launch.
+#[must_use]
+pub fn judge(loaded: &Loaded, mode: &Mode) -> Vec<Finding> {
+    loaded.env_files.iter().flat_map(|file| judge_file(file, mode, loaded.config.as_ref())).collect()
+}
+
+fn judge_file(file: &EnvFile, mode: &Mode, config: Option<&Config>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let place = Place::file(&file.opened.path);
+    let named = modes_in_names(file, config);
+    for other in named.iter().filter(|named| *named != mode.name().as_str()) {
+        findings.push(
+            Finding::refuses(Gate::FileMode, format!("by its name this is a file of the mode {other}, and {} was asked for", mode.name()))
+                .at(place.clone())
+                .why("credentials of one mode must never start another")
+                .mend(format!("launch with -m {other}, or name the file of the mode {}", mode.name())),
+        );
+    }
+    let declared = match declared(file, &mut findings) {
+        Some(declared) => declared,
+        None => return findings,
+    };
+    match declared {
+        Declared::Nothing if named.is_empty() => findings.push(
+            Finding::refuses(Gate::FileMode, "the env file does not say for which mode it is")
+                .at(place)
+                .why("a file that fits every mode is how live credentials get into a paper worker")
+                .mend(format!("add the line {MODE_LINE}={} to it, or name it NAME.{}.env", mode.name(), mode.name())),
+        ),
+        Declared::Nothing if mode.is_live() => findings.push(
+            Finding::refuses(Gate::FileMode, "an env file of a live mode must say so in itself")
+                .at(place)
+                .why("a copy of it under a paper name is found out by that line alone")
+                .mend(format!("add the line {MODE_LINE}={} to it", mode.name())),
+        ),
+        Declared::Modes(modes) if !modes.contains(mode.name()) => {
+            let list: Vec<_> = modes.iter().map(ModeName::as_str).collect();
+            findings.push(
+                Finding::refuses(Gate::FileMode, format!("by its line {MODE_LINE}= this is a file of {}, and {} was asked for", list.join(", "), mode.name()))
+                    .at(line_place(file))
+                    .why("credentials of one mode must never start another")
+                    .mend(format!("name the env file of the mode {}", mode.name())),
+            );
+        }
+        Declared::Modes(modes) => findings.extend(mixed_classes(&modes, file, config)),
+        Declared::Any => findings.extend(secrets_in_shared_file(file, config)),
+        Declared::Nothing => {}
+    }
+    findings
+}
+
+fn declared(file: &EnvFile, findings: &mut Vec<Finding>) -> Option<Declared> {
+    let Some(line) = &file.mode_line else { return Some(Declared::Nothing) };
+    // A mode's name is no secret; the value is exposed to be read as one.
+    let text = std::str::from_utf8(line.value.expose()).unwrap_or("");
+    if text == "any" {
+        return Some(Declared::Any);
+    }
+    let modes: Option<Vec<_>> = text.split(',').map(|part| ModeName::parse(part.trim())).collect();
+    if modes.is_none() {
+        findings.push(
+            Finding::refuses(Gate::FileMode, format!("{MODE_LINE}= does not hold a mode"))
+                .at(line_place(file))
+                .why("a file without a mode fits none")
+                .mend(format!("write one mode, several with commas ({MODE_LINE}=dev,shadow), or any")),
+        );
+    }
+    modes.map(Declared::Modes)
+}
+
+fn line_place(file: &EnvFile) -> Place {
+    match &file.mode_line {
+        Some(line) => Place::at(&file.opened.path, line.line, line.column),
+        None => Place::file(&file.opened.path),
+    }
+}
+
+/// One file for a paper and a live mode would be what the whole gate is there to prevent.
+fn mixed_classes(modes: &[ModeName], file: &EnvFile, config: Option<&Config>) -> Option<Finding> {
+    let class = |mode: &ModeName| {
+        Class::of_known(mode.as_str()).or_else(|| config?.block.mode(mode)?.class)
+    };
+    let classes: Vec<Class> = modes.iter().filter_map(class).collect();
+    let mixed = classes.contains(&Class::Live) && classes.contains(&Class::Paper);
+    mixed.then(|| {
+        Finding::refuses(Gate::FileMode, format!("{MODE_LINE}= names modes with and without real money"))
+            .at(line_place(file))
+            .why("one set of credentials would serve both")
+            .mend("make one file for each class; what is no secret may go into a file with ENVGATE_MODE=any")
+    })
+}
+
+/// A file for any mode may hold only what is declared to be no secret.
+fn secrets_in_shared_file(file: &EnvFile, config: Option<&Config>) -> Vec<Finding> {
+    let is_public = |name: &str| {
+        config.and_then(|config| config.block.declaration(name)).is_some_and(|declaration| !declaration.secret)
+    };
+    let secrets = file.entries.iter().filter(|entry| !is_public(entry.name.as_str()));
+    secrets.map(|entry| {
+        Finding::refuses(Gate::FileMode, format!("{} stands in a file with {MODE_LINE}=any", entry.name))
+            .at(Place::at(&file.opened.path, entry.line, entry.column))
+            .variable(&entry.name)
+            .why("a file for any mode holds no secret, and a variable is one unless it is declared otherwise")
+            .mend(format!("move it to the file of its mode, or declare variables: {{{}: {{secret: false}}}}", entry.name))
+    }).collect()
+}
+
+/// The modes that the file's names speak of: of each link that led to it, and its own. A part between dots
+/// counts where it is a well-known mode or one that the config declares.
+fn modes_in_names(file: &EnvFile, config: Option<&Config>) -> Vec<String> {
+    let mut modes: Vec<String> = Vec::new();
+    for name in &file.opened.names {
+        for part in name.to_string_lossy().split('.') {
+            let is_mode = Class::of_known(part).is_some()
+                || config.is_some_and(|config| config.block.modes.iter().flatten().any(|mode| mode.name.as_str() == part));
+            if is_mode && !modes.iter().any(|mode| mode == part) {
+                modes.push(shown(part).into_owned());
+            }
+        }
+    }
+    modes
+}
