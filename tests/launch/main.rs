@@ -1,0 +1,6 @@
+//! The launch as its users see it: real files, the real program, a real worker. No root needed.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod environment;
