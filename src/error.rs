@@ -143,9 +143,12 @@ impl fmt::Display for Error {
             Self::Exec { program, errno } => {
                 write!(formatter, "the system does not execute {}: {}", program.display(), errno.desc())?;
                 match errno {
-                    Errno::ENOENT => formatter.write_str(" (a script's interpreter is missing: see its first line)"),
-                    Errno::ENOEXEC => formatter
-                        .write_str(" (a script needs a first line such as #!/bin/sh; a binary must fit this machine)"),
+                    Errno::ENOENT => {
+                        formatter.write_str(" (a script's interpreter is missing: see its first line)")
+                    }
+                    Errno::ENOEXEC => formatter.write_str(
+                        " (a script needs a first line such as #!/bin/sh; a binary must fit this machine)",
+                    ),
                     _ => Ok(()),
                 }
             }

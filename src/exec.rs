@@ -35,7 +35,12 @@ pub struct Planned {
 pub struct Cleared(Planned);
 
 /// Finds the program and the place for the config, and foresees whether the kernel would take it all.
-pub fn plan(rendered: Rendered, inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Option<Planned> {
+pub fn plan(
+    rendered: Rendered,
+    inputs: &Inputs,
+    caller: &Caller,
+    findings: &mut Findings,
+) -> Option<Planned> {
     let program = command::find(inputs, &rendered.resolved, caller, findings);
     let place = delivery::choose(&rendered, caller, findings);
     let program = program?;
@@ -77,7 +82,8 @@ pub fn replace(cleared: Cleared, caller: &Caller) -> Result<Infallible, Error> {
 
 /// Soft limit only: a worker that wants its dumps may raise it, and says so by that.
 fn forbid_core_dumps() -> Result<(), Error> {
-    let (soft, hard) = getrlimit(Resource::RLIMIT_CORE).map_err(|errno| Error::system("read the core limit", errno))?;
+    let (soft, hard) =
+        getrlimit(Resource::RLIMIT_CORE).map_err(|errno| Error::system("read the core limit", errno))?;
     if soft == 0 {
         return Ok(());
     }

@@ -92,7 +92,9 @@ impl Gate {
             Self::Input => Status::NoInput,
             Self::System => Status::SystemFault,
             Self::Syntax | Self::Duplicate | Self::Size => Status::DataError,
-            Self::Placeholder | Self::Required | Self::DummyValue | Self::Length | Self::Mode => Status::Config,
+            Self::Placeholder | Self::Required | Self::DummyValue | Self::Length | Self::Mode => {
+                Status::Config
+            }
             Self::Permission
             | Self::Owner
             | Self::ParentDirectory

@@ -45,7 +45,11 @@ pub fn prepare(inputs: &Inputs, caller: &Caller) -> Outcome {
 }
 
 /// Becomes the worker, or says why not. `warn` hears the findings that do not refuse, before the worker starts.
-pub fn exec(inputs: &Inputs, caller: &Caller, warn: impl FnOnce(&Findings)) -> Result<Infallible, NotLaunched> {
+pub fn exec(
+    inputs: &Inputs,
+    caller: &Caller,
+    warn: impl FnOnce(&Findings),
+) -> Result<Infallible, NotLaunched> {
     let Outcome { cleared, findings } = prepare(inputs, caller);
     let Some(cleared) = cleared else {
         journal::send(&Event::refusal(inputs, &findings, caller));

@@ -6,14 +6,14 @@
 //! [`resolve`] → [`render`] → [`exec`]. What stands below are leaves.
 
 pub mod cli;
+pub mod exec;
 pub mod launch;
 pub mod load;
-pub mod verify;
-pub mod resolve;
 pub mod render;
-pub mod exec;
-pub mod verbs;
+pub mod resolve;
 pub mod systemd;
+pub mod verbs;
+pub mod verify;
 
 pub mod caller;
 pub mod error;

@@ -52,7 +52,9 @@ fn run(arguments: Vec<OsString>) -> Status {
 fn act(action: Action, caller: &Caller) -> anyhow::Result<Status> {
     match action {
         Action::Exec(inputs) => {
-            let Err(reason) = launch::exec(&inputs, caller, |findings| output::complain(&output::findings_as_text(findings)));
+            let Err(reason) = launch::exec(&inputs, caller, |findings| {
+                output::complain(&output::findings_as_text(findings))
+            });
             match reason {
                 NotLaunched::Refused(findings) => {
                     output::complain(&output::refusal_as_text(&findings));
@@ -62,7 +64,9 @@ fn act(action: Action, caller: &Caller) -> anyhow::Result<Status> {
             }
         }
         Action::Check(check) => match check.subject {
-            CheckSubject::Inputs(inputs) => Ok(verbs::check::check(&inputs, caller, check.strict, check.json)),
+            CheckSubject::Inputs(inputs) => {
+                Ok(verbs::check::check(&inputs, caller, check.strict, check.json))
+            }
             CheckSubject::Unit(_unit) => Ok(Status::Software),
         },
     }

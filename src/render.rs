@@ -36,10 +36,11 @@ impl std::fmt::Debug for RenderedText {
 
 /// Renders the config, and warns of values that a worker which expands once more would change.
 pub fn render(resolved: Resolved, findings: &mut Findings) -> Rendered {
-    let text = resolved.config.as_ref().filter(|config| config.block.delivery != Delivery::Source).map(|config| {
-        findings.extend(expanded_twice(config, &resolved.variables));
-        RenderedText(splice(config, &resolved.variables))
-    });
+    let text =
+        resolved.config.as_ref().filter(|config| config.block.delivery != Delivery::Source).map(|config| {
+            findings.extend(expanded_twice(config, &resolved.variables));
+            RenderedText(splice(config, &resolved.variables))
+        });
     Rendered { resolved, text }
 }
 
@@ -57,7 +58,8 @@ fn splice(config: &Config, variables: &Variables) -> Zeroizing<String> {
     edits.sort_by_key(|(span, _)| span.start);
 
     // The buffer never grows: a reallocation would leave secrets behind in freed memory.
-    let capacity = source.len() + config.document.scalars.iter().map(|scalar| written_size(scalar, variables)).sum::<usize>();
+    let capacity = source.len()
+        + config.document.scalars.iter().map(|scalar| written_size(scalar, variables)).sum::<usize>();
     let mut rendered = Zeroizing::new(String::with_capacity(capacity));
     let mut at = 0;
     for (span, edit) in edits {
@@ -114,7 +116,13 @@ fn push_escaped(text: &str, rendered: &mut String) {
             '\n' => rendered.push_str("\\n"),
             '\r' => rendered.push_str("\\r"),
             '\t' => rendered.push_str("\\t"),
-            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+            '\0'..='\u{1f}'
+            | '\u{7f}'..='\u{9f}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{feff}'
+            | '\u{fffe}'
+            | '\u{ffff}' => {
                 rendered.push_str("\\u");
                 for shift in [12, 8, 4, 0] {
                     rendered.push(char::from_digit((character as u32 >> shift) & 0xf, 16).unwrap_or('0'));
@@ -144,7 +152,9 @@ fn expanded_twice(config: &Config, variables: &Variables) -> Vec<Finding> {
             _ => None,
         });
         let what = match culprit {
-            Some(variable) => format!("the value of {} holds a $ that looks like a placeholder", variable.name),
+            Some(variable) => {
+                format!("the value of {} holds a $ that looks like a placeholder", variable.name)
+            }
             None => "the expanded value holds a $ that looks like a placeholder".to_owned(),
         };
         let finding = Finding::warns(Gate::Placeholder, what)

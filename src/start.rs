@@ -12,11 +12,15 @@ use crate::output;
 /// streams, and lets no panic print what it holds.
 pub fn protect() -> Result<(), Error> {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map_or(String::new(), |place| format!(" at {}:{}", place.file(), place.line()));
-        output::complain(&format!("envgate: a fault of envgate's own{place}; nothing was started. Please report it.\n"));
+        let place =
+            panic.location().map_or(String::new(), |place| format!(" at {}:{}", place.file(), place.line()));
+        output::complain(&format!(
+            "envgate: a fault of envgate's own{place}; nothing was started. Please report it.\n"
+        ));
         output::end(Status::Software);
     }));
-    nix::sys::prctl::set_dumpable(false).map_err(|errno| Error::system("forbid core dumps of envgate", errno))?;
+    nix::sys::prctl::set_dumpable(false)
+        .map_err(|errno| Error::system("forbid core dumps of envgate", errno))?;
     occupy_standard_streams()
 }
 

@@ -13,7 +13,11 @@ pub fn shown_path(path: &Path) -> String {
 #[must_use]
 pub fn shown(text: &str) -> Cow<'_, str> {
     if text.chars().any(char::is_control) {
-        Cow::Owned(text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect())
+        Cow::Owned(
+            text.chars()
+                .map(|character| if character.is_control() { '\u{fffd}' } else { character })
+                .collect(),
+        )
     } else {
         Cow::Borrowed(text)
     }
@@ -28,7 +32,8 @@ pub fn quoted_path(path: &Path) -> String {
 /// A word as a shell takes it.
 #[must_use]
 pub fn quoted(word: &str) -> Cow<'_, str> {
-    let plain = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_./:@%+,=-".contains(&byte));
+    let plain = !word.is_empty()
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_./:@%+,=-".contains(&byte));
     if plain { Cow::Borrowed(word) } else { Cow::Owned(format!("'{}'", word.replace('\'', "'\\''"))) }
 }
 

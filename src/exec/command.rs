@@ -26,7 +26,12 @@ pub struct Program {
 }
 
 /// Finds the program; why there is none is a finding.
-pub fn find(inputs: &Inputs, resolved: &Resolved, caller: &Caller, findings: &mut Findings) -> Option<Program> {
+pub fn find(
+    inputs: &Inputs,
+    resolved: &Resolved,
+    caller: &Caller,
+    findings: &mut Findings,
+) -> Option<Program> {
     let configured = resolved.config.as_ref().and_then(|config| config.block.command.as_ref());
     let words: Vec<OsString> = if inputs.command.is_empty() {
         configured.map(|words| words.iter().map(OsString::from).collect()).unwrap_or_default()
@@ -84,8 +89,12 @@ fn locate(name: &OsStr, resolved: &Resolved) -> Result<PathBuf, Finding> {
     }
     Err(match refused {
         Some(finding) => *finding,
-        None => not_found(format!("{} is not in the worker's PATH ({})", shown(&name.to_string_lossy()), shown(&String::from_utf8_lossy(search))))
-            .mend("write the program's whole path, or extend path: in the config"),
+        None => not_found(format!(
+            "{} is not in the worker's PATH ({})",
+            shown(&name.to_string_lossy()),
+            shown(&String::from_utf8_lossy(search))
+        ))
+        .mend("write the program's whole path, or extend path: in the config"),
     })
 }
 
@@ -100,20 +109,28 @@ fn usable(path: &Path) -> Usable {
         Ok((Facts { kind: Kind::Regular, .. }, _)) => {}
         Ok((facts, _)) => {
             let what = if facts.kind == Kind::Directory { "a directory" } else { "no regular file" };
-            return Usable::No(Box::new(cannot_execute(format!("{} is {what}", shown_path(path))).mend("name a program")));
+            return Usable::No(Box::new(
+                cannot_execute(format!("{} is {what}", shown_path(path))).mend("name a program"),
+            ));
         }
         Err(OpenFault::NotAFile { .. }) => {
-            return Usable::No(Box::new(cannot_execute(format!("{} is a directory", shown_path(path))).mend("name a program")));
+            return Usable::No(Box::new(
+                cannot_execute(format!("{} is a directory", shown_path(path))).mend("name a program"),
+            ));
         }
         Err(OpenFault::Denied { at }) => {
-            return Usable::No(Box::new(cannot_execute(format!("you may not enter {}", shown_path(&at))).mend("let the worker's user pass through the directory (chmod +x)")));
+            return Usable::No(Box::new(
+                cannot_execute(format!("you may not enter {}", shown_path(&at)))
+                    .mend("let the worker's user pass through the directory (chmod +x)"),
+            ));
         }
         Err(_) => return Usable::Missing,
     }
     match access(path, AccessFlags::X_OK) {
         Ok(()) => Usable::Yes,
         Err(_) => Usable::No(Box::new(
-            cannot_execute(format!("{} may not be executed", shown_path(path))).mend(format!("chmod +x {}", quoted_path(path))),
+            cannot_execute(format!("{} may not be executed", shown_path(path)))
+                .mend(format!("chmod +x {}", quoted_path(path))),
         )),
     }
 }
@@ -123,7 +140,9 @@ fn not_found(what: impl Into<std::borrow::Cow<'static, str>>) -> Finding {
 }
 
 fn cannot_execute(what: impl Into<std::borrow::Cow<'static, str>>) -> Finding {
-    Finding::refuses(Gate::Command, what).status(Status::CannotExecute).why("the system would refuse to run it")
+    Finding::refuses(Gate::Command, what)
+        .status(Status::CannotExecute)
+        .why("the system would refuse to run it")
 }
 
 /// Whether the program may be run with these secrets: in live it is named by its whole path and only its owner
@@ -133,9 +152,16 @@ fn judge(name: &OsStr, path: &Path, resolved: &Resolved, as_root: bool) -> Vec<F
     let live = resolved.mode.is_live();
     if live && !Path::new(name).is_absolute() {
         findings.push(
-            Finding::refuses(Gate::Command, format!("in the live mode {} the command is named by its whole path", resolved.mode.name()))
-                .why("what a search finds can change")
-                .mend(format!("write {} instead of {}", shown_path(path), shown(&name.to_string_lossy()))),
+            Finding::refuses(
+                Gate::Command,
+                format!("in the live mode {} the command is named by its whole path", resolved.mode.name()),
+            )
+            .why("what a search finds can change")
+            .mend(format!(
+                "write {} instead of {}",
+                shown_path(path),
+                shown(&name.to_string_lossy())
+            )),
         );
     }
     if !live && !as_root {
@@ -144,18 +170,27 @@ fn judge(name: &OsStr, path: &Path, resolved: &Resolved, as_root: bool) -> Vec<F
     let Ok((facts, way)) = secure_file::inspect(path) else { return findings };
     let unsafe_step = |step: &&Facts| {
         let foreign = as_root && step.uid != 0;
-        let shared = step.kind != Kind::Link && step.mode & 0o022 != 0 && !(step.kind == Kind::Directory && step.mode & 0o1000 != 0);
+        let shared = step.kind != Kind::Link
+            && step.mode & 0o022 != 0
+            && !(step.kind == Kind::Directory && step.mode & 0o1000 != 0);
         foreign || shared
     };
     let steps = way.iter().chain(std::iter::once(&facts));
     for step in steps.filter(|step| live || as_root || step.kind == Kind::Regular).filter(unsafe_step) {
-        let who = if step.uid != 0 && as_root { format!("user {}", step.uid) } else { "others than its owner".to_owned() };
+        let who = if step.uid != 0 && as_root {
+            format!("user {}", step.uid)
+        } else {
+            "others than its owner".to_owned()
+        };
         let mend = if as_root { "sudo chown root:root {} && sudo chmod go-w {}" } else { "chmod go-w {}" };
         findings.push(
-            Finding::refuses(Gate::Command, format!("{} can be changed by {who} (mode {:04o})", shown_path(&step.path), step.mode))
-                .at(Place::file(path))
-                .why(if as_root { "it would run as root" } else { "it would run with live credentials" })
-                .mend(mend.replace("{}", &quoted_path(&step.path))),
+            Finding::refuses(
+                Gate::Command,
+                format!("{} can be changed by {who} (mode {:04o})", shown_path(&step.path), step.mode),
+            )
+            .at(Place::file(path))
+            .why(if as_root { "it would run as root" } else { "it would run with live credentials" })
+            .mend(mend.replace("{}", &quoted_path(&step.path))),
         );
     }
     findings

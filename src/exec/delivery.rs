@@ -94,16 +94,21 @@ pub fn choose(rendered: &Rendered, caller: &Caller, findings: &mut Findings) -> 
     let variable = rendered.resolved.config_variable.clone().unwrap_or_else(|| DEFAULT_VARIABLE.to_owned());
     if let Some(beaten) = rendered.resolved.variables.get(&variable) {
         findings.push(
-            Finding::warns(Gate::Delivery, format!("{variable} is set by {}, and names the delivered config instead", beaten.provenance))
-                .variable(&beaten.name)
-                .mend("remove the line, or choose another config: {variable: …}"),
+            Finding::warns(
+                Gate::Delivery,
+                format!("{variable} is set by {}, and names the delivered config instead", beaten.provenance),
+            )
+            .variable(&beaten.name)
+            .mend("remove the line, or choose another config: {variable: …}"),
         );
     }
     let target = match config.block.delivery {
         Delivery::Source => Target::Source { path: config.opened.path.clone() },
         Delivery::Memfd => memfd(caller),
         Delivery::File => file(config, caller, findings)?,
-        Delivery::Auto if caller.from_systemd("RUNTIME_DIRECTORY").is_some() => file(config, caller, findings)?,
+        Delivery::Auto if caller.from_systemd("RUNTIME_DIRECTORY").is_some() => {
+            file(config, caller, findings)?
+        }
         Delivery::Auto => memfd(caller),
     };
     Some(Place { target, variable, source_directory: config.directory().to_owned() })
@@ -111,17 +116,21 @@ pub fn choose(rendered: &Rendered, caller: &Caller, findings: &mut Findings) -> 
 
 /// Above the descriptors that systemd passed, which the worker counts from 3.
 fn memfd(caller: &Caller) -> Target {
-    let passed = caller.from_systemd("LISTEN_FDS").and_then(|count| count.to_str()?.parse().ok()).unwrap_or(0);
+    let passed =
+        caller.from_systemd("LISTEN_FDS").and_then(|count| count.to_str()?.parse().ok()).unwrap_or(0);
     Target::Memfd { least_descriptor: 3 + i32::clamp(passed, 0, 1 << 16) }
 }
 
 fn file(config: &Config, caller: &Caller, findings: &mut Findings) -> Option<Target> {
     let Some(directories) = caller.from_systemd("RUNTIME_DIRECTORY") else {
         findings.push(
-            Finding::refuses(Gate::Delivery, "delivery: file needs a runtime directory, and systemd gave none")
-                .at(FilePlace::file(&config.opened.path))
-                .why("the expanded config holds secrets and goes only where systemd removes it again")
-                .mend("add RuntimeDirectory= to the unit; by hand, use delivery: auto"),
+            Finding::refuses(
+                Gate::Delivery,
+                "delivery: file needs a runtime directory, and systemd gave none",
+            )
+            .at(FilePlace::file(&config.opened.path))
+            .why("the expanded config holds secrets and goes only where systemd removes it again")
+            .mend("add RuntimeDirectory= to the unit; by hand, use delivery: auto"),
         );
         return None;
     };
@@ -134,9 +143,12 @@ fn file(config: &Config, caller: &Caller, findings: &mut Findings) -> Option<Tar
         }
         Err(what) => {
             findings.push(
-                Finding::refuses(Gate::Delivery, format!("the runtime directory {} {what}", shown_path(&path)))
-                    .why("the expanded config holds secrets")
-                    .mend("let systemd make it (RuntimeDirectory=), with RuntimeDirectoryMode=0700"),
+                Finding::refuses(
+                    Gate::Delivery,
+                    format!("the runtime directory {} {what}", shown_path(&path)),
+                )
+                .why("the expanded config holds secrets")
+                .mend("let systemd make it (RuntimeDirectory=), with RuntimeDirectoryMode=0700"),
             );
             None
         }
@@ -144,7 +156,8 @@ fn file(config: &Config, caller: &Caller, findings: &mut Findings) -> Option<Tar
 }
 
 fn open_runtime_directory(path: &Path, user: u32) -> Result<Directory, String> {
-    let directory = secure_file::open_directory(path, &Trust::Users(vec![user])).map_err(|_| "cannot be opened".to_owned())?;
+    let directory = secure_file::open_directory(path, &Trust::Users(vec![user]))
+        .map_err(|_| "cannot be opened".to_owned())?;
     let facts = directory.facts();
     if facts.uid != user && facts.uid != 0 {
         return Err(format!("belongs to user {}", facts.uid));
@@ -170,7 +183,8 @@ pub fn deliver(place: &Place, text: Option<&RenderedText>) -> Result<Delivered, 
             path.clone()
         }
         Target::Memfd { least_descriptor } => {
-            let descriptor = sealed_memfd(contents, *least_descriptor).map_err(|errno| Error::system("create the memfd for the config", errno))?;
+            let descriptor = sealed_memfd(contents, *least_descriptor)
+                .map_err(|errno| Error::system("create the memfd for the config", errno))?;
             // The worker inherits it: this descriptor, and no other of ours.
             PathBuf::from(format!("/proc/self/fd/{descriptor}"))
         }
@@ -184,12 +198,14 @@ fn sealed_memfd(contents: &[u8], least: i32) -> Result<i32, Errno> {
     let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
     // Before Linux 6.3 there is no MFD_NOEXEC_SEAL.
     let noexec = MFdFlags::from_bits_retain(MFD_NOEXEC_SEAL);
-    let descriptor = memfd_create(name.as_c_str(), flags | noexec).or_else(|_| memfd_create(name.as_c_str(), flags))?;
+    let descriptor =
+        memfd_create(name.as_c_str(), flags | noexec).or_else(|_| memfd_create(name.as_c_str(), flags))?;
     let mut file = std::fs::File::from(descriptor);
     file.write_all(contents).map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(0)))?;
     std::io::Seek::rewind(&mut file).map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(0)))?;
     fchmod(&file, Mode::S_IRUSR)?;
-    let seals = SealFlag::F_SEAL_WRITE | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_SEAL;
+    let seals =
+        SealFlag::F_SEAL_WRITE | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_SEAL;
     fcntl(&file, FcntlArg::F_ADD_SEALS(seals))?;
     fcntl(&file, FcntlArg::F_DUPFD(least))
 }

@@ -28,9 +28,17 @@ impl EnvironmentBlock {
         let variables: Vec<&Variable> =
             resolved.variables.iter().filter(|variable| !variable.config_only).filter(is_told).collect();
         // Exposed to be handed to the worker: this is what the launch is for.
-        let all = || variables.iter().map(|variable| (variable.name.as_str(), variable.value.expose())).chain(told.iter().copied());
+        let all = || {
+            variables
+                .iter()
+                .map(|variable| (variable.name.as_str(), variable.value.expose()))
+                .chain(told.iter().copied())
+        };
         let size = all().map(|(name, value)| name.len() + value.len() + 2).sum();
-        let mut block = Self { bytes: Zeroizing::new(Vec::with_capacity(size)), ends: Vec::with_capacity(variables.len() + told.len()) };
+        let mut block = Self {
+            bytes: Zeroizing::new(Vec::with_capacity(size)),
+            ends: Vec::with_capacity(variables.len() + told.len()),
+        };
         for (name, value) in all() {
             block.bytes.extend_from_slice(name.as_bytes());
             block.bytes.push(b'=');
@@ -56,18 +64,31 @@ impl EnvironmentBlock {
 
 /// Foresees `E2BIG` and names the variable: the kernel only refuses.
 pub(super) fn foresee_too_big(program: &Program, resolved: &Resolved, place: Option<&Place>) -> Vec<Finding> {
-    let handed_over: Vec<&Variable> = resolved.variables.iter().filter(|variable| !variable.config_only).collect();
+    let handed_over: Vec<&Variable> =
+        resolved.variables.iter().filter(|variable| !variable.config_only).collect();
     let size = |variable: &Variable| variable.name.as_str().len() + variable.value.len() + 2;
     let mut findings: Vec<Finding> = handed_over
         .iter()
         .filter(|variable| size(variable) > MAX_ASSIGNMENT + 1)
         .map(|variable| {
-            too_big(format!("{} has {} bytes; the kernel takes 131,071 with its name", variable.name, variable.value.len()))
-                .variable(&variable.name)
+            too_big(format!(
+                "{} has {} bytes; the kernel takes 131,071 with its name",
+                variable.name,
+                variable.value.len()
+            ))
+            .variable(&variable.name)
         })
         .collect();
-    if let Some(longest) = program.arguments.iter().map(|word| word.as_bytes().len()).max().filter(|longest| *longest > MAX_ASSIGNMENT) {
-        findings.push(too_big(format!("an argument of the command has {longest} bytes; the kernel takes 131,071")));
+    if let Some(longest) = program
+        .arguments
+        .iter()
+        .map(|word| word.as_bytes().len())
+        .max()
+        .filter(|longest| *longest > MAX_ASSIGNMENT)
+    {
+        findings.push(too_big(format!(
+            "an argument of the command has {longest} bytes; the kernel takes 131,071"
+        )));
     }
     let strings: usize = handed_over.iter().map(|variable| size(variable)).sum::<usize>()
         + program.arguments.iter().map(|word| word.as_bytes_with_nul().len()).sum::<usize>()
@@ -77,9 +98,12 @@ pub(super) fn foresee_too_big(program: &Program, resolved: &Resolved, place: Opt
     let limit = exec_limit();
     if findings.is_empty() && strings + pointers > limit {
         let largest = handed_over.iter().max_by_key(|variable| size(variable));
-        let what = format!("environment and arguments take {} bytes; the kernel takes {limit}", strings + pointers);
+        let what =
+            format!("environment and arguments take {} bytes; the kernel takes {limit}", strings + pointers);
         findings.push(match largest {
-            Some(variable) => too_big(format!("{what}; the largest variable is {}", variable.name)).variable(&variable.name),
+            Some(variable) => {
+                too_big(format!("{what}; the largest variable is {}", variable.name)).variable(&variable.name)
+            }
             None => too_big(what),
         });
     }

@@ -112,7 +112,8 @@ pub fn load(inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Loaded
     let mode = mode(inputs, config.as_ref(), findings);
     let instance = instance(inputs, findings);
     let mut loaded = Loaded {
-        incomplete: inputs.config.is_some() && config.as_ref().is_none_or(|config| !config.document.is_whole()),
+        incomplete: inputs.config.is_some()
+            && config.as_ref().is_none_or(|config| !config.document.is_whole()),
         mode,
         instance,
         config,
@@ -154,8 +155,12 @@ fn mode(inputs: &Inputs, config: Option<&Config>, findings: &mut Findings) -> Op
         Some(config) => finding.at(Place::file(&config.opened.path)),
         None => finding,
     };
-    let declared: Vec<&str> =
-        block.and_then(|block| block.modes.as_ref()).into_iter().flatten().map(|mode| mode.name.as_str()).collect();
+    let declared: Vec<&str> = block
+        .and_then(|block| block.modes.as_ref())
+        .into_iter()
+        .flatten()
+        .map(|mode| mode.name.as_str())
+        .collect();
     let Some(name) = ModeName::parse(&inputs.mode) else {
         findings.push(at(Finding::refuses(Gate::Mode, "-m is not a mode's name")
             .mend("a mode's name is letters, digits, _ and -, such as paper or live")));
@@ -171,15 +176,21 @@ fn mode(inputs: &Inputs, config: Option<&Config>, findings: &mut Findings) -> Op
     match Mode::new(name.clone(), of_config.and_then(|mode| mode.class)) {
         Ok(mode) => Some(mode),
         Err(ModeFault::ClassUnknown) => {
-            findings.push(at(Finding::refuses(Gate::Mode, format!("nothing says whether the mode {name} risks real money"))
-                .why("paper and live are kept apart by the class of a mode")
-                .mend(format!("declare it in the config: modes: {{{name}: {{class: paper}}}} or class: live"))));
+            findings.push(at(Finding::refuses(
+                Gate::Mode,
+                format!("nothing says whether the mode {name} risks real money"),
+            )
+            .why("paper and live are kept apart by the class of a mode")
+            .mend(format!("declare it in the config: modes: {{{name}: {{class: paper}}}} or class: live"))));
             None
         }
         Err(ModeFault::ClassContradicted { declared, known }) => {
-            findings.push(at(Finding::refuses(Gate::Mode, format!("the mode {name} is {known} everywhere, and the config declares it {declared}"))
-                .why("a name that means real money on one host must not mean play on another")
-                .mend("remove the class: line, or give the mode a name of its own")));
+            findings.push(at(Finding::refuses(
+                Gate::Mode,
+                format!("the mode {name} is {known} everywhere, and the config declares it {declared}"),
+            )
+            .why("a name that means real money on one host must not mean play on another")
+            .mend("remove the class: line, or give the mode a name of its own")));
             None
         }
     }
@@ -209,15 +220,22 @@ struct NamedFile {
 fn named_env_files(inputs: &Inputs, loaded: &Loaded, findings: &mut Findings) -> Vec<NamedFile> {
     let dialect = inputs.dialect.unwrap_or_default();
     if !inputs.env_files.is_empty() {
-        let named = inputs.env_files.iter().map(|path| match path.to_str().and_then(|text| text.strip_prefix("credential:")) {
-            Some(name) => NamedFile { path: name.into(), origin: Origin::Credential, dialect, optional: false },
-            None => NamedFile { path: path.clone(), origin: Origin::Path, dialect, optional: false },
+        let named = inputs.env_files.iter().map(|path| {
+            match path.to_str().and_then(|text| text.strip_prefix("credential:")) {
+                Some(name) => {
+                    NamedFile { path: name.into(), origin: Origin::Credential, dialect, optional: false }
+                }
+                None => NamedFile { path: path.clone(), origin: Origin::Path, dialect, optional: false },
+            }
         });
         return named.collect();
     }
     let (Some(config), Some(mode)) = (&loaded.config, &loaded.mode) else { return Vec::new() };
     let specs = config.block.mode(mode.name()).map_or(&[][..], |mode| &mode.env_files);
-    specs.iter().filter_map(|spec| named_by_config(spec, dialect, config, mode, loaded.instance.as_ref(), findings)).collect()
+    specs
+        .iter()
+        .filter_map(|spec| named_by_config(spec, dialect, config, mode, loaded.instance.as_ref(), findings))
+        .collect()
 }
 
 fn named_by_config(
@@ -255,7 +273,13 @@ fn fill_in(path: &str, mode: &Mode, instance: Option<&Instance>) -> Result<Strin
     }
 }
 
-fn load_env_file(named: &NamedFile, inputs: &Inputs, caller: &Caller, loaded: &mut Loaded, findings: &mut Findings) {
+fn load_env_file(
+    named: &NamedFile,
+    inputs: &Inputs,
+    caller: &Caller,
+    loaded: &mut Loaded,
+    findings: &mut Findings,
+) {
     let path = match named.origin {
         Origin::Path => named.path.clone(),
         Origin::Credential => match credential_path(&named.path.to_string_lossy(), caller) {
@@ -329,9 +353,12 @@ fn credential_path(name: &str, caller: &Caller) -> Result<PathBuf, Finding> {
             .mend("credential:NAME takes the NAME of LoadCredential=NAME:…"));
     }
     let directory = caller.credentials_directory().ok_or_else(|| {
-        Finding::refuses(Gate::Input, format!("there is no credential {name}: systemd gave no credentials directory"))
-            .why("credentials exist only inside a unit that loads them")
-            .mend(format!("add LoadCredential={name}:/path to the unit"))
+        Finding::refuses(
+            Gate::Input,
+            format!("there is no credential {name}: systemd gave no credentials directory"),
+        )
+        .why("credentials exist only inside a unit that loads them")
+        .mend(format!("add LoadCredential={name}:/path to the unit"))
     })?;
     Ok(directory.join(name))
 }
@@ -339,13 +366,18 @@ fn credential_path(name: &str, caller: &Caller) -> Result<PathBuf, Finding> {
 /// Credentials that single variables come from.
 fn load_credentials(inputs: &Inputs, caller: &Caller, loaded: &mut Loaded, findings: &mut Findings) {
     let Some(config) = &loaded.config else { return };
-    let names: Vec<(Name, String, Place)> = config.block.variables.iter().filter_map(|declaration| match &declaration.from {
-        Some(Source::Credential(name)) => {
-            let place = Place::at(&config.opened.path, declaration.line, declaration.column);
-            Some((declaration.name.clone(), name.clone(), place))
-        }
-        _ => None,
-    }).collect();
+    let names: Vec<(Name, String, Place)> = config
+        .block
+        .variables
+        .iter()
+        .filter_map(|declaration| match &declaration.from {
+            Some(Source::Credential(name)) => {
+                let place = Place::at(&config.opened.path, declaration.line, declaration.column);
+                Some((declaration.name.clone(), name.clone(), place))
+            }
+            _ => None,
+        })
+        .collect();
     for (variable, name, place) in names {
         // A variable that no credential delivers may come from an env file, or be reported as missing.
         let Ok(path) = credential_path(&name, caller) else { continue };
@@ -368,32 +400,50 @@ fn load_credentials(inputs: &Inputs, caller: &Caller, loaded: &mut Loaded, findi
 /// A file that could not be opened, as a finding.
 fn open_finding(fault: &OpenFault, path: &Path, what: &str) -> Finding {
     let finding = match fault {
-        OpenFault::Missing { at } if at == path => Finding::refuses(Gate::Input, format!("{what} does not exist"))
-            .why("a worker must not start without what it names")
-            .mend(format!("create it, or correct its path: ls -l {}", quoted_path(path))),
-        OpenFault::Missing { at } => Finding::refuses(Gate::Input, format!("{what} does not exist: there is no {}", shown_path(at)))
-            .why("a worker must not start without what it names")
-            .mend("create it, or correct its path"),
-        OpenFault::Denied { at } => Finding::refuses(Gate::Permission, format!("you may not read {what}: the system denies {}", shown_path(at)))
-            .why("a launch runs as the worker's user and reads as that user")
-            .mend(format!("run as the user who owns it, or: chown $USER {0} && chmod 600 {0}", quoted_path(path))),
+        OpenFault::Missing { at } if at == path => {
+            Finding::refuses(Gate::Input, format!("{what} does not exist"))
+                .why("a worker must not start without what it names")
+                .mend(format!("create it, or correct its path: ls -l {}", quoted_path(path)))
+        }
+        OpenFault::Missing { at } => {
+            Finding::refuses(Gate::Input, format!("{what} does not exist: there is no {}", shown_path(at)))
+                .why("a worker must not start without what it names")
+                .mend("create it, or correct its path")
+        }
+        OpenFault::Denied { at } => Finding::refuses(
+            Gate::Permission,
+            format!("you may not read {what}: the system denies {}", shown_path(at)),
+        )
+        .why("a launch runs as the worker's user and reads as that user")
+        .mend(format!(
+            "run as the user who owns it, or: chown $USER {0} && chmod 600 {0}",
+            quoted_path(path)
+        )),
         OpenFault::ForeignLink { link } => Finding::refuses(
             Gate::ParentDirectory,
             format!("the way to {what} goes through {}, a link of user {}", shown_path(&link.path), link.uid),
         )
         .why("whoever owns the link chooses the file")
         .mend("name the file by its own path"),
-        OpenFault::LinkLoop => Finding::refuses(Gate::FileKind, format!("the way to {what} is a loop of links"))
-            .mend(format!("correct the link: ls -l {}", quoted_path(path))),
-        OpenFault::TooLarge { limit } => Finding::refuses(Gate::Size, format!("{what} is larger than {limit} bytes"))
-            .why("nothing of this kind is that large; it is not read at all")
-            .mend("name the right file"),
-        OpenFault::Unstable => Finding::refuses(Gate::System, format!("{what} changed each time it was read"))
-            .why("half of an edit may be in it")
-            .mend("wait until whoever writes it is done"),
+        OpenFault::LinkLoop => {
+            Finding::refuses(Gate::FileKind, format!("the way to {what} is a loop of links"))
+                .mend(format!("correct the link: ls -l {}", quoted_path(path)))
+        }
+        OpenFault::TooLarge { limit } => {
+            Finding::refuses(Gate::Size, format!("{what} is larger than {limit} bytes"))
+                .why("nothing of this kind is that large; it is not read at all")
+                .mend("name the right file")
+        }
+        OpenFault::Unstable => {
+            Finding::refuses(Gate::System, format!("{what} changed each time it was read"))
+                .why("half of an edit may be in it")
+                .mend("wait until whoever writes it is done")
+        }
         OpenFault::NotAFile { kind } => return not_a_file(path, *kind, what),
-        OpenFault::System { errno } => Finding::refuses(Gate::System, format!("{what} could not be read: {}", errno.desc()))
-            .mend("see the system's log (dmesg, journalctl -k)"),
+        OpenFault::System { errno } => {
+            Finding::refuses(Gate::System, format!("{what} could not be read: {}", errno.desc()))
+                .mend("see the system's log (dmesg, journalctl -k)")
+        }
     };
     finding.at(Place::file(path))
 }

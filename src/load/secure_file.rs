@@ -85,7 +85,11 @@ pub struct Identity {
 }
 
 impl Identity {
-    #[allow(clippy::cast_sign_loss, clippy::unnecessary_cast, reason = "sizes are never negative; widths differ by target")]
+    #[allow(
+        clippy::cast_sign_loss,
+        clippy::unnecessary_cast,
+        reason = "sizes are never negative; widths differ by target"
+    )]
     fn new(stat: &FileStat) -> Self {
         Self {
             device: stat.st_dev as u64,
@@ -196,9 +200,10 @@ pub fn open(path: &Path, trust: &Trust, limit: usize) -> Result<Opened, OpenFaul
     let mut walk = Walk::start(&path)?;
     let (descriptor, stat) = walk.run(trust)?;
     let facts = Facts::new(&walk.location(), &stat);
-    if let (Trust::FileOwner, Some(link)) =
-        (trust, walk.way.iter().find(|step| step.kind == Kind::Link && step.uid != 0 && step.uid != facts.uid))
-    {
+    if let (Trust::FileOwner, Some(link)) = (
+        trust,
+        walk.way.iter().find(|step| step.kind == Kind::Link && step.uid != 0 && step.uid != facts.uid),
+    ) {
         return Err(OpenFault::ForeignLink { link: link.clone() });
     }
     let (contents, identity) = match facts.kind {
@@ -209,7 +214,15 @@ pub fn open(path: &Path, trust: &Trust, limit: usize) -> Result<Opened, OpenFaul
         _ => (None, Identity::new(&stat)),
     };
     let names = std::mem::take(&mut walk.names);
-    Ok(Opened { path, on_credential_mount: walk.on_credential_mount()?, way: walk.way, facts, identity, names, contents })
+    Ok(Opened {
+        path,
+        on_credential_mount: walk.on_credential_mount()?,
+        way: walk.way,
+        facts,
+        identity,
+        names,
+        contents,
+    })
 }
 
 /// The facts of a path's last component and of everything on the way, without opening it: for a command.
@@ -229,7 +242,8 @@ pub fn open_directory(path: &Path, trust: &Trust) -> Result<Directory, OpenFault
     match facts.kind {
         Kind::Directory => {
             let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-            let descriptor = openat(&descriptor, ".", flags, Mode::empty()).map_err(|errno| OpenFault::System { errno })?;
+            let descriptor = openat(&descriptor, ".", flags, Mode::empty())
+                .map_err(|errno| OpenFault::System { errno })?;
             Ok(Directory { descriptor, facts })
         }
         kind => Err(OpenFault::NotAFile { kind }),
@@ -269,7 +283,8 @@ struct Walk {
 
 impl Walk {
     fn start(path: &Path) -> Result<Self, OpenFault> {
-        let root = openat(AT_FDCWD, "/", DIRECTORY, Mode::empty()).map_err(|errno| OpenFault::System { errno })?;
+        let root =
+            openat(AT_FDCWD, "/", DIRECTORY, Mode::empty()).map_err(|errno| OpenFault::System { errno })?;
         let stat = fstat(&root).map_err(|errno| OpenFault::System { errno })?;
         let mut walk = Self {
             entered: vec![(root, OsString::new())],
@@ -310,7 +325,10 @@ impl Walk {
     }
 
     fn directory(&self) -> Result<&OwnedFd, OpenFault> {
-        self.entered.last().map(|(descriptor, _)| descriptor).ok_or(OpenFault::System { errno: Errno::ENOTDIR })
+        self.entered
+            .last()
+            .map(|(descriptor, _)| descriptor)
+            .ok_or(OpenFault::System { errno: Errno::ENOTDIR })
     }
 
     /// Walks to the end and opens the file.
@@ -325,11 +343,17 @@ impl Walk {
                 Kind::Link => self.follow(&name, &descriptor, facts, trust)?,
                 Kind::Directory if !self.pending.is_empty() => self.enter(name, descriptor, facts),
                 _ if !self.pending.is_empty() => {
-                    return Err(OpenFault::Missing { at: self.here(&name).join(self.pending.last().map_or(OsStr::new(""), |next| next)) });
+                    return Err(OpenFault::Missing {
+                        at: self.here(&name).join(self.pending.last().map_or(OsStr::new(""), |next| next)),
+                    });
                 }
                 Kind::Regular => {
                     // O_NONBLOCK: were the file swapped for a pipe at this moment, we would not hang on it.
-                    let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
+                    let flags = OFlag::O_RDONLY
+                        | OFlag::O_NOFOLLOW
+                        | OFlag::O_NONBLOCK
+                        | OFlag::O_NOCTTY
+                        | OFlag::O_CLOEXEC;
                     let opened = openat(self.directory()?, name.as_os_str(), flags, Mode::empty());
                     let descriptor = opened.map_err(|errno| self.fault(errno, &name))?;
                     let stat = fstat(&descriptor).map_err(|errno| OpenFault::System { errno })?;
@@ -402,7 +426,12 @@ impl Walk {
         self.follow_unconditionally(name, link, facts)
     }
 
-    fn follow_unconditionally(&mut self, name: &OsStr, link: &OwnedFd, facts: Facts) -> Result<(), OpenFault> {
+    fn follow_unconditionally(
+        &mut self,
+        name: &OsStr,
+        link: &OwnedFd,
+        facts: Facts,
+    ) -> Result<(), OpenFault> {
         self.links += 1;
         if self.links > MAX_LINKS {
             return Err(OpenFault::LinkLoop);
@@ -424,7 +453,10 @@ impl Walk {
     fn on_credential_mount(&self) -> Result<bool, OpenFault> {
         let below = |root: &[&str]| {
             self.entered.len() > root.len() + 1
-                && root.iter().zip(self.entered.iter().skip(1)).all(|(part, (_, name))| *part == "*" || name.as_os_str() == *part)
+                && root
+                    .iter()
+                    .zip(self.entered.iter().skip(1))
+                    .all(|(part, (_, name))| *part == "*" || name.as_os_str() == *part)
         };
         if !below(&["run", "credentials"]) && !below(&["run", "user", "*", "credentials"]) {
             return Ok(false);
@@ -432,7 +464,8 @@ impl Walk {
         let directory = self.directory()?;
         let system = fstatfs(directory).map_err(|errno| OpenFault::System { errno })?;
         let kind = system.filesystem_type();
-        let flags = nix::sys::statvfs::fstatvfs(directory).map_err(|errno| OpenFault::System { errno })?.flags();
+        let flags =
+            nix::sys::statvfs::fstatvfs(directory).map_err(|errno| OpenFault::System { errno })?.flags();
         Ok((kind == RAMFS || kind == TMPFS_MAGIC) && flags.contains(FsFlags::ST_RDONLY))
     }
 
@@ -452,7 +485,11 @@ impl Walk {
 const DIRECTORY: OFlag = OFlag::O_PATH.union(OFlag::O_DIRECTORY).union(OFlag::O_CLOEXEC);
 
 /// Reads the whole file; reads it anew where it changed meanwhile, so that nobody gets half of an edit.
-fn read_stable(descriptor: OwnedFd, first: &FileStat, limit: usize) -> Result<(Zeroizing<Vec<u8>>, Identity), OpenFault> {
+fn read_stable(
+    descriptor: OwnedFd,
+    first: &FileStat,
+    limit: usize,
+) -> Result<(Zeroizing<Vec<u8>>, Identity), OpenFault> {
     let mut file = std::fs::File::from(descriptor);
     let mut before = Identity::new(first);
     for _ in 0..MAX_READS {

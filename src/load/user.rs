@@ -36,7 +36,9 @@ fn in_database(database: &str, wanted: impl Fn(&str, u32) -> bool) -> Option<(Us
             return None;
         }
         let (_group, _comment, home) = (fields.next()?, fields.next()?, fields.next()?);
-        let shell = fields.next().filter(|shell| !shell.is_empty() && !shell.ends_with("/nologin") && !shell.ends_with("/false"));
+        let shell = fields
+            .next()
+            .filter(|shell| !shell.is_empty() && !shell.ends_with("/nologin") && !shell.ends_with("/false"));
         Some((User { name: name.to_owned(), home: home.to_owned(), shell: shell.map(str::to_owned) }, number))
     })
 }
@@ -47,10 +49,17 @@ mod tests {
 
     #[test]
     fn a_line_gives_name_home_and_shell_and_nologin_is_no_shell() {
-        let database = "root:x:0:0:root:/root:/bin/bash\nbroken\npine:x:990:990::/var/lib/pine:/usr/sbin/nologin\n";
+        let database =
+            "root:x:0:0:root:/root:/bin/bash\nbroken\npine:x:990:990::/var/lib/pine:/usr/sbin/nologin\n";
         let (pine, number) = in_database(database, |_, number| number == 990).unwrap();
-        assert_eq!((pine.name.as_str(), pine.home.as_str(), pine.shell, number), ("pine", "/var/lib/pine", None, 990));
-        assert_eq!(in_database(database, |name, _| name == "root").unwrap().0.shell.as_deref(), Some("/bin/bash"));
+        assert_eq!(
+            (pine.name.as_str(), pine.home.as_str(), pine.shell, number),
+            ("pine", "/var/lib/pine", None, 990)
+        );
+        assert_eq!(
+            in_database(database, |name, _| name == "root").unwrap().0.shell.as_deref(),
+            Some("/bin/bash")
+        );
         assert_eq!(in_database(database, |_, number| number == 1), None);
     }
 }

@@ -21,7 +21,12 @@ const SESSION_NAMES: [&str; 2] = ["XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"]
 const TERMINAL_NAMES: [&str; 2] = ["TERM", "TZ"];
 
 /// Names and values of the base: the weakest of all inputs.
-pub(super) fn environment(caller: &Caller, mode: &Mode, loaded: &Loaded, generation: &Generation) -> Vec<(Name, Secret)> {
+pub(super) fn environment(
+    caller: &Caller,
+    mode: &Mode,
+    loaded: &Loaded,
+    generation: &Generation,
+) -> Vec<(Name, Secret)> {
     let mut base = Base(Vec::with_capacity(24));
     let path = loaded.config.as_ref().and_then(|config| config.block.path.as_deref());
     base.set("PATH", path.unwrap_or(DEFAULT_PATH).as_bytes());

@@ -30,13 +30,28 @@ pub struct Resolved {
 /// Settles every variable and finds the placeholders that none defines.
 pub fn resolve(verified: Verified, inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Resolved {
     let Verified { mut loaded, mode } = verified;
-    let generation = Generation::of(loaded.env_files.iter().map(|file| &file.opened).chain(loaded.credentials.iter().map(|credential| &credential.opened)));
+    let generation = Generation::of(
+        loaded
+            .env_files
+            .iter()
+            .map(|file| &file.opened)
+            .chain(loaded.credentials.iter().map(|credential| &credential.opened)),
+    );
     let env_files = loaded.env_files.iter().map(|file| file.opened.path.clone()).collect();
     let variables = variables::settle(&mut loaded, &mode, &generation, inputs, caller, findings);
     if let Some(config) = &loaded.config {
         findings.extend(placeholder::judge(config, &variables, loaded.incomplete));
     }
     let configured = loaded.config.as_ref().and_then(|config| config.block.config_variable.as_ref());
-    let config_variable = inputs.config_variable.clone().or_else(|| configured.map(|name| name.as_str().to_owned()));
-    Resolved { mode, instance: loaded.instance, config: loaded.config, variables, generation, env_files, config_variable }
+    let config_variable =
+        inputs.config_variable.clone().or_else(|| configured.map(|name| name.as_str().to_owned()));
+    Resolved {
+        mode,
+        instance: loaded.instance,
+        config: loaded.config,
+        variables,
+        generation,
+        env_files,
+        config_variable,
+    }
 }

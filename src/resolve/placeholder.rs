@@ -53,7 +53,8 @@ fn at_dollar(text: &str) -> (Piece<'_>, usize) {
     let angled = after.strip_prefix('<').and_then(|inner| {
         let name = leading_name(inner)?;
         let length = name.len() + 3;
-        (inner[name.len()..].starts_with('>')).then(|| (Piece::Placeholder { name, default: None, spelling: &text[..length] }, length))
+        (inner[name.len()..].starts_with('>'))
+            .then(|| (Piece::Placeholder { name, default: None, spelling: &text[..length] }, length))
     });
     let bare = leading_name(after).map(|name| {
         let length = name.len() + 1;
@@ -80,7 +81,8 @@ fn braced<'a>(text: &'a str, inner: &'a str) -> Option<(Piece<'a>, usize)> {
     let default = &default[..default.find('}')?];
     let length = 2 + name.len() + 2 + default.len() + 1;
     // A default is literal; one with a placeholder in it would end at the wrong brace.
-    (!default.contains("${")).then_some((Piece::Placeholder { name, default: Some(default), spelling: &text[..length] }, length))
+    (!default.contains("${"))
+        .then_some((Piece::Placeholder { name, default: Some(default), spelling: &text[..length] }, length))
 }
 
 fn leading_name(text: &str) -> Option<&str> {
@@ -92,7 +94,12 @@ fn leading_name(text: &str) -> Option<&str> {
 /// The gate `placeholder` over the whole config: every placeholder that nothing defines, each with its place.
 #[must_use]
 pub fn judge(config: &Config, variables: &Variables, incomplete: bool) -> Vec<Finding> {
-    config.document.scalars.iter().flat_map(|scalar| judge_scalar(scalar, config, variables, incomplete)).collect()
+    config
+        .document
+        .scalars
+        .iter()
+        .flat_map(|scalar| judge_scalar(scalar, config, variables, incomplete))
+        .collect()
 }
 
 fn judge_scalar(scalar: &Scalar, config: &Config, variables: &Variables, incomplete: bool) -> Vec<Finding> {
@@ -106,7 +113,10 @@ fn judge_scalar(scalar: &Scalar, config: &Config, variables: &Variables, incompl
             Piece::Dollar => continue,
             Piece::Malformed(spelling) => malformed(locate.next(spelling)),
             Piece::Placeholder { spelling, .. } if source_expands && !is_plain_spelling(spelling) => {
-                not_for_source(locate.next(spelling), if spelling.starts_with("$<") { "$<NAME>" } else { "${NAME:-default}" })
+                not_for_source(
+                    locate.next(spelling),
+                    if spelling.starts_with("$<") { "$<NAME>" } else { "${NAME:-default}" },
+                )
             }
             Piece::Placeholder { name, default, spelling } => {
                 match judge_placeholder(name, default.is_some(), config, variables, incomplete) {
@@ -125,7 +135,13 @@ fn is_plain_spelling(spelling: &str) -> bool {
     !spelling.starts_with("$<") && !spelling.contains(":-")
 }
 
-fn judge_placeholder(text: &str, has_default: bool, config: &Config, variables: &Variables, incomplete: bool) -> Option<Finding> {
+fn judge_placeholder(
+    text: &str,
+    has_default: bool,
+    config: &Config,
+    variables: &Variables,
+    incomplete: bool,
+) -> Option<Finding> {
     let declaration = config.block.declaration(text);
     let may_be_missing = has_default || declaration.is_some_and(|declaration| !declaration.required);
     let name = Name::parse(text.as_bytes()).ok()?;

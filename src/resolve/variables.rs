@@ -113,7 +113,8 @@ pub(super) fn settle(
     findings: &mut Findings,
 ) -> Variables {
     let expected = loaded.env_files.iter().map(|file| file.entries.len()).sum::<usize>() + 32;
-    let mut variables = Variables { list: Vec::with_capacity(expected), index: HashMap::with_capacity(expected) };
+    let mut variables =
+        Variables { list: Vec::with_capacity(expected), index: HashMap::with_capacity(expected) };
     offer_env_files(loaded, &mut variables);
     if let Some(config) = &loaded.config {
         offer_sources(config, loaded, mode, caller, &mut variables);
@@ -155,7 +156,9 @@ fn offer_sources(config: &Config, loaded: &Loaded, mode: &Mode, caller: &Caller,
     for declaration in &config.block.variables {
         match &declaration.from {
             Some(Source::Credential(name)) => {
-                if let Some(credential) = loaded.credentials.iter().find(|credential| credential.name == *name) {
+                if let Some(credential) =
+                    loaded.credentials.iter().find(|credential| credential.name == *name)
+                {
                     // Exposed to be copied into the variable: two variables may share a credential.
                     let value = Secret::copied_from(credential.value.expose());
                     variables.offer(declaration.name.clone(), value, Provenance::Credential(name.clone()));
@@ -187,7 +190,9 @@ fn offer_settings(inputs: &Inputs, variables: &mut Variables) {
 
 fn offer_constants(block: &Block, mode: &Mode, variables: &mut Variables) {
     let of_mode = block.mode(mode.name()).map_or(&[][..], |mode| &mode.environment);
-    for (constants, provenance) in [(of_mode, Provenance::ModeEnvironment), (&block.environment, Provenance::BlockEnvironment)] {
+    for (constants, provenance) in
+        [(of_mode, Provenance::ModeEnvironment), (&block.environment, Provenance::BlockEnvironment)]
+    {
         for (name, value) in constants {
             variables.offer(name.clone(), Secret::copied_from(value.as_bytes()), provenance.clone());
         }
@@ -215,7 +220,11 @@ fn offer_fallbacks_and_defaults(block: &Block, variables: &mut Variables) {
             variables.offer(declaration.name.clone(), value, Provenance::Fallback(name));
         }
         if let Some(default) = &declaration.default {
-            variables.offer(declaration.name.clone(), Secret::copied_from(default.as_bytes()), Provenance::Default);
+            variables.offer(
+                declaration.name.clone(),
+                Secret::copied_from(default.as_bytes()),
+                Provenance::Default,
+            );
         }
     }
 }
@@ -235,7 +244,9 @@ fn judge(config: &Config, variables: &Variables, mode: &Mode, incomplete: bool) 
     }
     if !incomplete {
         for (set, names) in &config.block.sets {
-            findings.extend(judge_set(set, names, variables).map(|finding| finding.at(Place::file(&config.opened.path))));
+            findings.extend(
+                judge_set(set, names, variables).map(|finding| finding.at(Place::file(&config.opened.path))),
+            );
         }
     }
     findings
@@ -245,13 +256,17 @@ fn missing(declaration: &Declaration, mode: &Mode) -> Finding {
     let name = &declaration.name;
     let environment = declaration.from == Some(Source::Environment) && mode.is_live();
     let what = if environment {
-        format!("{name} is missing: the caller's environment is not read for the mode {}, which is live", mode.name())
+        format!(
+            "{name} is missing: the caller's environment is not read for the mode {}, which is live",
+            mode.name()
+        )
     } else {
         format!("{name} is missing: no input sets it")
     };
-    Finding::refuses(Gate::Required, what)
-        .why("the worker was declared to need it")
-        .mend(format!("add the line {name}=… to an env file of the mode {}, or declare it required: false", mode.name()))
+    Finding::refuses(Gate::Required, what).why("the worker was declared to need it").mend(format!(
+        "add the line {name}=… to an env file of the mode {}, or declare it required: false",
+        mode.name()
+    ))
 }
 
 fn empty(variable: &Variable) -> Finding {
@@ -269,11 +284,18 @@ fn wrong_length(declaration: &Declaration, variable: &Variable) -> Option<Findin
     if (length.min..=length.max).contains(&found) {
         return None;
     }
-    let wanted = if length.min == length.max { length.min.to_string() } else { format!("{} to {}", length.min, length.max) };
-    let what = format!("{} has {found} characters and must have {wanted} ({})", variable.name, variable.provenance);
-    Some(Finding::refuses(Gate::Length, what)
-        .why("a key that was cut, doubled or mistaken for another has another length")
-        .mend("copy the value anew; if the length is wrong in the config, correct it there"))
+    let wanted = if length.min == length.max {
+        length.min.to_string()
+    } else {
+        format!("{} to {}", length.min, length.max)
+    };
+    let what =
+        format!("{} has {found} characters and must have {wanted} ({})", variable.name, variable.provenance);
+    Some(
+        Finding::refuses(Gate::Length, what)
+            .why("a key that was cut, doubled or mistaken for another has another length")
+            .mend("copy the value anew; if the length is wrong in the config, correct it there"),
+    )
 }
 
 fn judge_set(set: &str, names: &[Name], variables: &Variables) -> Option<Finding> {
@@ -283,15 +305,28 @@ fn judge_set(set: &str, names: &[Name], variables: &Variables) -> Option<Finding
         return None;
     }
     let list = |names: &[&Name]| names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
-    let what = format!("the set {} is incomplete: {} without {}", crate::text::shown(set), list(&there), list(&missing));
-    Some(Finding::refuses(Gate::Required, what)
-        .variable(missing[0])
-        .why("the variables of a set belong together: one of them alone is a mistake")
-        .mend(format!("set {} as well, or none of the set", list(&missing))))
+    let what = format!(
+        "the set {} is incomplete: {} without {}",
+        crate::text::shown(set),
+        list(&there),
+        list(&missing)
+    );
+    Some(
+        Finding::refuses(Gate::Required, what)
+            .variable(missing[0])
+            .why("the variables of a set belong together: one of them alone is a mistake")
+            .mend(format!("set {} as well, or none of the set", list(&missing))),
+    )
 }
 
 fn no_user(caller: &Caller) -> Finding {
-    Finding::warns(Gate::Required, format!("user {} has no line in /etc/passwd: the worker gets no HOME, USER, LOGNAME and SHELL", caller.uid))
-        .why("envgate reads the file itself, not a directory service")
-        .mend("where the worker needs them, set them under environment: in the config")
+    Finding::warns(
+        Gate::Required,
+        format!(
+            "user {} has no line in /etc/passwd: the worker gets no HOME, USER, LOGNAME and SHELL",
+            caller.uid
+        ),
+    )
+    .why("envgate reads the file itself, not a directory service")
+    .mend("where the worker needs them, set them under environment: in the config")
 }

@@ -35,13 +35,17 @@ impl Event {
             ("MESSAGE_ID", LAUNCH.to_owned()),
             // Notice for real money, info for none.
             ("PRIORITY", if resolved.mode.is_live() { "5" } else { "6" }.to_owned()),
-            ("MESSAGE", format!("envgate launches {program} in the mode {mode} (generation {})", resolved.generation)),
+            (
+                "MESSAGE",
+                format!("envgate launches {program} in the mode {mode} (generation {})", resolved.generation),
+            ),
             ("ENVGATE_MODE", mode.to_string()),
             ("ENVGATE_CLASS", resolved.mode.class().to_string()),
             ("ENVGATE_GENERATION", resolved.generation.to_string()),
             ("ENVGATE_COMMAND", program),
         ]);
-        event.add("ENVGATE_INSTANCE", resolved.instance.as_ref().map(|instance| instance.as_str().to_owned()));
+        event
+            .add("ENVGATE_INSTANCE", resolved.instance.as_ref().map(|instance| instance.as_str().to_owned()));
         event.add("ENVGATE_CONFIG", resolved.config.as_ref().map(|config| shown_path(&config.opened.path)));
         for file in &resolved.env_files {
             event.add("ENVGATE_ENV_FILE", Some(shown_path(file)));
@@ -57,7 +61,8 @@ impl Event {
         let class = mode.as_ref().and_then(|mode| crate::mode::Class::of_known(mode.as_str()));
         let count = findings.refusals().count();
         let first = findings.refusals().next();
-        let reason = first.map_or(String::new(), |finding| format!("{}: {}", finding.gate.as_str(), shown(&finding.what)));
+        let reason = first
+            .map_or(String::new(), |finding| format!("{}: {}", finding.gate.as_str(), shown(&finding.what)));
         let more = if count > 1 { format!(" (and {} more)", count - 1) } else { String::new() };
         let mut event = Self(vec![
             ("MESSAGE_ID", REFUSAL.to_owned()),
@@ -67,7 +72,14 @@ impl Event {
         event.add("ENVGATE_STATUS", findings.status().map(|status| status.code().to_string()));
         event.add("ENVGATE_MODE", mode.map(|mode| mode.to_string()));
         event.add("ENVGATE_CLASS", class.map(|class| class.to_string()));
-        event.add("ENVGATE_INSTANCE", inputs.instance.as_deref().and_then(crate::mode::Instance::parse).map(|instance| instance.as_str().to_owned()));
+        event.add(
+            "ENVGATE_INSTANCE",
+            inputs
+                .instance
+                .as_deref()
+                .and_then(crate::mode::Instance::parse)
+                .map(|instance| instance.as_str().to_owned()),
+        );
         event.add("ENVGATE_CONFIG", inputs.config.as_deref().map(shown_path));
         let mut gates: Vec<&str> = findings.refusals().map(|finding| finding.gate.as_str()).collect();
         gates.sort_unstable();
@@ -86,7 +98,10 @@ impl Event {
     fn common(&mut self, caller: &Caller) {
         self.add("SYSLOG_IDENTIFIER", Some("envgate".to_owned()));
         self.add("ENVGATE_VERSION", Some(env!("CARGO_PKG_VERSION").to_owned()));
-        self.add("ENVGATE_UNIT", caller.supervisor.as_ref().and_then(|supervisor| supervisor.unit()).map(str::to_owned));
+        self.add(
+            "ENVGATE_UNIT",
+            caller.supervisor.as_ref().and_then(|supervisor| supervisor.unit()).map(str::to_owned),
+        );
     }
 
     /// The datagram. No value holds a newline: [`shown`] took them out.
@@ -104,7 +119,9 @@ impl Event {
 
 /// Sends a record where there is a journal that takes it at once; else nothing happens.
 pub fn send(event: &Event) {
-    let Ok(socket) = socket(AddressFamily::Unix, SockType::Datagram, SockFlag::SOCK_CLOEXEC, None) else { return };
+    let Ok(socket) = socket(AddressFamily::Unix, SockType::Datagram, SockFlag::SOCK_CLOEXEC, None) else {
+        return;
+    };
     let Ok(address) = UnixAddr::new(SOCKET) else { return };
     let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
     // Without a journal, or with one that is busy, the launch goes on: see above.

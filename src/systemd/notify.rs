@@ -10,8 +10,13 @@ use crate::text::shown;
 /// Says what is launched; the line stays after `execve`. With `ready`, the unit counts as started.
 pub fn launched(resolved: &Resolved, ready: bool, caller: &Caller) {
     let mode = resolved.mode.name();
-    let instance = resolved.instance.as_ref().map_or(String::new(), |instance| format!(" {}", instance.as_str()));
-    let status = format!("launched by envgate: {mode}{instance} ({}), generation {}", resolved.mode.class(), resolved.generation);
+    let instance =
+        resolved.instance.as_ref().map_or(String::new(), |instance| format!(" {}", instance.as_str()));
+    let status = format!(
+        "launched by envgate: {mode}{instance} ({}), generation {}",
+        resolved.mode.class(),
+        resolved.generation
+    );
     let mut states = vec![NotifyState::Status(status)];
     if ready {
         states.push(NotifyState::Ready);

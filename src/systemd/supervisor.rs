@@ -70,7 +70,10 @@ mod tests {
     #[test]
     fn a_services_cgroup_names_its_unit() {
         assert_eq!(unit("0::/system.slice/pine@ES.service\n").as_deref(), Some("pine@ES.service"));
-        assert_eq!(unit("1:name=systemd:/x\n0::/system.slice/a.service/worker\n").as_deref(), Some("a.service"));
+        assert_eq!(
+            unit("1:name=systemd:/x\n0::/system.slice/a.service/worker\n").as_deref(),
+            Some("a.service")
+        );
     }
 
     #[test]

@@ -54,7 +54,9 @@ fn report<'a>(inputs: &'a Inputs, outcome: &'a Outcome, status: Status) -> Repor
         class: resolved.map(|resolved| resolved.mode.class().as_str()),
         generation: resolved.map(|resolved| resolved.generation.as_str()),
         command: planned.map(|planned| planned.program.path.to_string_lossy().into_owned()),
-        delivery: planned.and_then(|planned| planned.place.as_ref()).map(crate::exec::delivery::Place::describe),
+        delivery: planned
+            .and_then(|planned| planned.place.as_ref())
+            .map(crate::exec::delivery::Place::describe),
         findings: outcome.findings.iter().collect(),
     }
 }

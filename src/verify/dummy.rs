@@ -2,12 +2,40 @@
 
 /// Values that are never a credential, compared without case.
 const WORDS: &[&str] = &[
-    "null", "undefined", "changeme", "change_me", "change-me", "replaceme", "replace_me", "replace-me", "todo",
-    "fixme", "tbd", "placeholder", "dummy", "example", "secret", "password", "xxx", "your_key", "insert_here",
+    "null",
+    "undefined",
+    "changeme",
+    "change_me",
+    "change-me",
+    "replaceme",
+    "replace_me",
+    "replace-me",
+    "todo",
+    "fixme",
+    "tbd",
+    "placeholder",
+    "dummy",
+    "example",
+    "secret",
+    "password",
+    "xxx",
+    "your_key",
+    "insert_here",
 ];
 
 /// Beginnings that only templates have.
-const BEGINNINGS: &[&str] = &["changeme", "change_me", "change-me", "replace_with", "replace-with", "replace_me", "insert_", "insert-your", "enter_", "put_your"];
+const BEGINNINGS: &[&str] = &[
+    "changeme",
+    "change_me",
+    "change-me",
+    "replace_with",
+    "replace-with",
+    "replace_me",
+    "insert_",
+    "insert-your",
+    "enter_",
+    "put_your",
+];
 
 /// What gives a value away as a template's leftover; none for one that may be real.
 #[must_use]
@@ -64,9 +92,21 @@ mod tests {
     #[test]
     fn leftovers_of_templates_are_found() {
         for value in [
-            "your_databento_api_key_here", "changeme", "ChangeMe123", "YOUR_WEBHOOK_ID", "null", "<api key>", "xxxx",
-            "https://trading.traderspost.io/trading/webhook/YOUR_WEBHOOK_ID", "sk-xxxxxxxxxxxx", "********", "REPLACE_ME",
-            "insert_key", "your-api-key", "TODO", "paste_it_here",
+            "your_databento_api_key_here",
+            "changeme",
+            "ChangeMe123",
+            "YOUR_WEBHOOK_ID",
+            "null",
+            "<api key>",
+            "xxxx",
+            "https://trading.traderspost.io/trading/webhook/YOUR_WEBHOOK_ID",
+            "sk-xxxxxxxxxxxx",
+            "********",
+            "REPLACE_ME",
+            "insert_key",
+            "your-api-key",
+            "TODO",
+            "paste_it_here",
         ] {
             assert!(find(value.as_bytes()).is_some(), "{value}");
         }
@@ -75,9 +115,23 @@ mod tests {
     #[test]
     fn real_values_pass() {
         for value in [
-            "", "true", "false", "none", "0", "1.25", "INFO", "db-3kJx9vXxxKQpR7mNwZtYbHcLfGdSaE", "AKIAIOSFODNN7QXMPLE0",
-            "550e8400-e29b-41d4-a716-446655440000", "https://hooks.slack.com/services/T0/B0/x1y2z3", "yourselfandme",
-            "postgres://pine:p4ss@localhost/pine", "/var/lib/pine/key.pem", "sk-ant-api03-Rz8QxxT", "000123", "tomorrow",
+            "",
+            "true",
+            "false",
+            "none",
+            "0",
+            "1.25",
+            "INFO",
+            "db-3kJx9vXxxKQpR7mNwZtYbHcLfGdSaE",
+            "AKIAIOSFODNN7QXMPLE0",
+            "550e8400-e29b-41d4-a716-446655440000",
+            "https://hooks.slack.com/services/T0/B0/x1y2z3",
+            "yourselfandme",
+            "postgres://pine:p4ss@localhost/pine",
+            "/var/lib/pine/key.pem",
+            "sk-ant-api03-Rz8QxxT",
+            "000123",
+            "tomorrow",
         ] {
             assert!(find(value.as_bytes()).is_none(), "{value}");
         }

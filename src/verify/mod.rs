@@ -20,7 +20,12 @@ pub struct Verified {
 
 /// Makes every judgement that needs nothing but what was read. Without a mode there is nothing to launch, and
 /// the findings so far say why.
-pub fn verify(mut loaded: Loaded, inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Option<Verified> {
+pub fn verify(
+    mut loaded: Loaded,
+    inputs: &Inputs,
+    caller: &Caller,
+    findings: &mut Findings,
+) -> Option<Verified> {
     findings.extend(ownership::judge(&loaded, inputs.acting_for, caller.uid.as_raw()));
     findings.extend(rules::judge(&loaded, inputs));
     let mode = loaded.mode.take()?;

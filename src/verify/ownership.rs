@@ -49,10 +49,13 @@ fn judge_config(opened: &Opened, owners: &[u32], findings: &mut Vec<Finding>) {
     let facts = &opened.facts;
     if facts.mode & WRITE_BY_OTHERS != 0 {
         findings.push(
-            Finding::refuses(Gate::Permission, format!("mode {:04o}: group or others can write the config", facts.mode))
-                .at(Place::file(&opened.path))
-                .why("it decides what is run with the secrets")
-                .mend(format!("chmod go-w {}", quoted_path(&opened.path))),
+            Finding::refuses(
+                Gate::Permission,
+                format!("mode {:04o}: group or others can write the config", facts.mode),
+            )
+            .at(Place::file(&opened.path))
+            .why("it decides what is run with the secrets")
+            .mend(format!("chmod go-w {}", quoted_path(&opened.path))),
         );
     }
     if !owners.contains(&facts.uid) {
@@ -72,7 +75,11 @@ fn judge_secret_file(opened: &Opened, user: u32, findings: &mut Vec<Finding>) {
         );
     }
     if facts.uid != 0 && facts.uid != user {
-        findings.push(foreign_owner(opened, "the env file", "its owner can change the worker's secrets at any time"));
+        findings.push(foreign_owner(
+            opened,
+            "the env file",
+            "its owner can change the worker's secrets at any time",
+        ));
     }
     judge_way(opened, &[0, user], findings);
 }
@@ -94,18 +101,24 @@ fn judge_credential(opened: &Opened, user: u32, findings: &mut Vec<Finding>) {
         || matches!((facts.mode, facts.uid), (0o440, 0));
     if !sound {
         findings.push(
-            Finding::refuses(Gate::Permission, format!("mode {:04o} of user {}: systemd makes no credential so", facts.mode, facts.uid))
-                .at(Place::file(&opened.path))
-                .mend("load it with LoadCredential= or LoadCredentialEncrypted="),
+            Finding::refuses(
+                Gate::Permission,
+                format!("mode {:04o} of user {}: systemd makes no credential so", facts.mode, facts.uid),
+            )
+            .at(Place::file(&opened.path))
+            .mend("load it with LoadCredential= or LoadCredentialEncrypted="),
         );
     }
 }
 
 fn foreign_owner(opened: &Opened, what: &str, why: &'static str) -> Finding {
-    Finding::refuses(Gate::Owner, format!("{what} belongs to user {}, neither root nor the worker's user", opened.facts.uid))
-        .at(Place::file(&opened.path))
-        .why(why)
-        .mend(format!("sudo chown root: {} (or to the user that the worker runs as)", quoted_path(&opened.path)))
+    Finding::refuses(
+        Gate::Owner,
+        format!("{what} belongs to user {}, neither root nor the worker's user", opened.facts.uid),
+    )
+    .at(Place::file(&opened.path))
+    .why(why)
+    .mend(format!("sudo chown root: {} (or to the user that the worker runs as)", quoted_path(&opened.path)))
 }
 
 /// Directories on the way: whoever owns one, or can write to it, can put another file there.
@@ -122,16 +135,28 @@ pub fn judge_step(step: &Facts, owners: &[u32]) -> Option<Finding> {
     if !owners.contains(&step.uid) {
         let what = if step.kind == Kind::Link { "link" } else { "directory" };
         return Some(
-            Finding::refuses(Gate::ParentDirectory, format!("the {what} {path} on the way belongs to user {}", step.uid))
-                .why("its owner can put another file in the place of this one")
-                .mend(format!("move the file below directories of root or of the worker's user, or: sudo chown -h root: {}", quoted_path(&step.path))),
+            Finding::refuses(
+                Gate::ParentDirectory,
+                format!("the {what} {path} on the way belongs to user {}", step.uid),
+            )
+            .why("its owner can put another file in the place of this one")
+            .mend(format!(
+                "move the file below directories of root or of the worker's user, or: sudo chown -h root: {}",
+                quoted_path(&step.path)
+            )),
         );
     }
     let shared = step.kind == Kind::Directory && step.mode & WRITE_BY_OTHERS != 0 && step.mode & STICKY == 0;
     shared.then(|| {
-        Finding::refuses(Gate::ParentDirectory, format!("the directory {path} on the way has mode {:04o}: group or others can write to it", step.mode))
-            .why("they can put another file in the place of this one")
-            .mend(format!("chmod go-w {}", quoted_path(&step.path)))
+        Finding::refuses(
+            Gate::ParentDirectory,
+            format!(
+                "the directory {path} on the way has mode {:04o}: group or others can write to it",
+                step.mode
+            ),
+        )
+        .why("they can put another file in the place of this one")
+        .mend(format!("chmod go-w {}", quoted_path(&step.path)))
     })
 }
 
@@ -190,7 +215,11 @@ mod tests {
             (1001, 0o600, &[Gate::Owner]),
             (1001, 0o644, &[Gate::Permission, Gate::Owner]),
         ] {
-            assert_eq!(gates(|out| judge_secret_file(&opened(uid, mode), 1000, out)), expected, "{uid} {mode:o}");
+            assert_eq!(
+                gates(|out| judge_secret_file(&opened(uid, mode), 1000, out)),
+                expected,
+                "{uid} {mode:o}"
+            );
         }
     }
 

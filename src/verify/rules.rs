@@ -61,15 +61,23 @@ fn judge_pass(loaded: &Loaded, block: Option<&Block>) -> Vec<Finding> {
     let (Some(config), Some(block)) = (&loaded.config, block) else { return Vec::new() };
     let mut findings = Vec::new();
     for pattern in &block.pass {
-        let opens = Name::loader_names()
-            .find(|name| (pattern.matches(name) || pattern.prefix && name.ends_with('_') && pattern.text.starts_with(name)) && block.declaration(name).is_none());
+        let opens = Name::loader_names().find(|name| {
+            (pattern.matches(name) || pattern.prefix && name.ends_with('_') && pattern.text.starts_with(name))
+                && block.declaration(name).is_none()
+        });
         if let Some(name) = opens {
             let shown = if pattern.prefix { format!("{}*", pattern.text) } else { pattern.text.clone() };
             findings.push(
-                Finding::refuses(Gate::LoaderVariable, format!("pass: {shown} lets {name}{} through", if name.ends_with('_') { "*" } else { "" }))
-                    .at(Place::file(&config.opened.path))
-                    .why("whoever starts envgate would choose what the worker loads or runs")
-                    .mend("name the variables that you mean, one by one"),
+                Finding::refuses(
+                    Gate::LoaderVariable,
+                    format!(
+                        "pass: {shown} lets {name}{} through",
+                        if name.ends_with('_') { "*" } else { "" }
+                    ),
+                )
+                .at(Place::file(&config.opened.path))
+                .why("whoever starts envgate would choose what the worker loads or runs")
+                .mend("name the variables that you mean, one by one"),
             );
         }
     }
@@ -95,13 +103,18 @@ fn judge_settings(loaded: &Loaded, inputs: &Inputs, block: Option<&Block>) -> Ve
     let mut findings = Vec::new();
     for (text, _) in &inputs.settings {
         let Ok(name) = Name::parse(text.as_bytes()) else {
-            findings.push(Finding::refuses(Gate::Usage, "--set takes NAME=VALUE, and this is no variable's name"));
+            findings.push(Finding::refuses(
+                Gate::Usage,
+                "--set takes NAME=VALUE, and this is no variable's name",
+            ));
             continue;
         };
         let in_file = loaded.env_files.iter().any(|file| file.entries.iter().any(|entry| entry.name == name));
-        let is_secret = block.and_then(|block| block.declaration(text)).is_some_and(|declaration| declaration.secret);
+        let is_secret =
+            block.and_then(|block| block.declaration(text)).is_some_and(|declaration| declaration.secret);
         let refusal = if name.is_reserved() {
-            Finding::refuses(Gate::ReservedName, format!("{name} belongs to envgate or systemd")).mend("choose another name")
+            Finding::refuses(Gate::ReservedName, format!("{name} belongs to envgate or systemd"))
+                .mend("choose another name")
         } else if name.is_loader_variable() && block.is_none_or(|block| block.declaration(text).is_none()) {
             loader_variable(&name)
         } else if in_file {

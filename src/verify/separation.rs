@@ -28,10 +28,13 @@ fn judge_file(file: &EnvFile, mode: &Mode, config: Option<&Config>) -> Vec<Findi
     let named = modes_in_names(file, config);
     for other in named.iter().filter(|named| *named != mode.name().as_str()) {
         findings.push(
-            Finding::refuses(Gate::FileMode, format!("by its name this is a file of the mode {other}, and {} was asked for", mode.name()))
-                .at(place.clone())
-                .why("credentials of one mode must never start another")
-                .mend(format!("launch with -m {other}, or name the file of the mode {}", mode.name())),
+            Finding::refuses(
+                Gate::FileMode,
+                format!("by its name this is a file of the mode {other}, and {} was asked for", mode.name()),
+            )
+            .at(place.clone())
+            .why("credentials of one mode must never start another")
+            .mend(format!("launch with -m {other}, or name the file of the mode {}", mode.name())),
         );
     }
     let declared = match declared(file, &mut findings) {
@@ -43,7 +46,11 @@ fn judge_file(file: &EnvFile, mode: &Mode, config: Option<&Config>) -> Vec<Findi
             Finding::refuses(Gate::FileMode, "the env file does not say for which mode it is")
                 .at(place)
                 .why("a file that fits every mode is how live credentials get into a paper worker")
-                .mend(format!("add the line {MODE_LINE}={} to it, or name it NAME.{}.env", mode.name(), mode.name())),
+                .mend(format!(
+                    "add the line {MODE_LINE}={} to it, or name it NAME.{}.env",
+                    mode.name(),
+                    mode.name()
+                )),
         ),
         Declared::Nothing if mode.is_live() => findings.push(
             Finding::refuses(Gate::FileMode, "an env file of a live mode must say so in itself")
@@ -54,10 +61,17 @@ fn judge_file(file: &EnvFile, mode: &Mode, config: Option<&Config>) -> Vec<Findi
         Declared::Modes(modes) if !modes.contains(mode.name()) => {
             let list: Vec<_> = modes.iter().map(ModeName::as_str).collect();
             findings.push(
-                Finding::refuses(Gate::FileMode, format!("by its line {MODE_LINE}= this is a file of {}, and {} was asked for", list.join(", "), mode.name()))
-                    .at(line_place(file))
-                    .why("credentials of one mode must never start another")
-                    .mend(format!("name the env file of the mode {}", mode.name())),
+                Finding::refuses(
+                    Gate::FileMode,
+                    format!(
+                        "by its line {MODE_LINE}= this is a file of {}, and {} was asked for",
+                        list.join(", "),
+                        mode.name()
+                    ),
+                )
+                .at(line_place(file))
+                .why("credentials of one mode must never start another")
+                .mend(format!("name the env file of the mode {}", mode.name())),
             );
         }
         Declared::Modes(modes) => findings.extend(mixed_classes(&modes, file, config)),
@@ -95,9 +109,7 @@ fn line_place(file: &EnvFile) -> Place {
 
 /// One file for a paper and a live mode would be what the whole gate is there to prevent.
 fn mixed_classes(modes: &[ModeName], file: &EnvFile, config: Option<&Config>) -> Option<Finding> {
-    let class = |mode: &ModeName| {
-        Class::of_known(mode.as_str()).or_else(|| config?.block.mode(mode)?.class)
-    };
+    let class = |mode: &ModeName| Class::of_known(mode.as_str()).or_else(|| config?.block.mode(mode)?.class);
     let classes: Vec<Class> = modes.iter().filter_map(class).collect();
     let mixed = classes.contains(&Class::Live) && classes.contains(&Class::Paper);
     mixed.then(|| {
@@ -111,7 +123,9 @@ fn mixed_classes(modes: &[ModeName], file: &EnvFile, config: Option<&Config>) ->
 /// A file for any mode may hold only what is declared to be no secret.
 fn secrets_in_shared_file(file: &EnvFile, config: Option<&Config>) -> Vec<Finding> {
     let is_public = |name: &str| {
-        config.and_then(|config| config.block.declaration(name)).is_some_and(|declaration| !declaration.secret)
+        config
+            .and_then(|config| config.block.declaration(name))
+            .is_some_and(|declaration| !declaration.secret)
     };
     let secrets = file.entries.iter().filter(|entry| !is_public(entry.name.as_str()));
     secrets.map(|entry| {
@@ -130,7 +144,9 @@ fn modes_in_names(file: &EnvFile, config: Option<&Config>) -> Vec<String> {
     for name in &file.opened.names {
         for part in name.to_string_lossy().split('.') {
             let is_mode = Class::of_known(part).is_some()
-                || config.is_some_and(|config| config.block.modes.iter().flatten().any(|mode| mode.name.as_str() == part));
+                || config.is_some_and(|config| {
+                    config.block.modes.iter().flatten().any(|mode| mode.name.as_str() == part)
+                });
             if is_mode && !modes.iter().any(|mode| mode == part) {
                 modes.push(shown(part).into_owned());
             }

@@ -119,7 +119,8 @@ impl Scenario {
 
     /// Runs as this user, who gets the folder and all in it (needs root).
     pub fn as_user(mut self, user: u32) -> Self {
-        let status = Command::new("chown").arg("-hR").arg(format!("{user}:{user}")).arg(self.folder()).status();
+        let status =
+            Command::new("chown").arg("-hR").arg(format!("{user}:{user}")).arg(self.folder()).status();
         assert!(status.expect("chown").success());
         self.user = Some(user);
         self

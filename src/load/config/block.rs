@@ -124,7 +124,9 @@ impl Block {
             modes: modes(&mut fields),
             variables: variables(&mut fields),
             sets: sets(&mut fields),
-            ready: fields.word("ready", &[("worker", Ready::Worker), ("launcher", Ready::Launcher)]).unwrap_or_default(),
+            ready: fields
+                .word("ready", &[("worker", Ready::Worker), ("launcher", Ready::Launcher)])
+                .unwrap_or_default(),
             core_dumps: fields.word("core_dumps", &[("allow", true), ("forbid", false)]).unwrap_or(false),
         };
         fields.finish();
@@ -150,7 +152,12 @@ fn config(fields: &mut Fields<'_, '_>) -> (Option<Name>, Delivery) {
     let mut inner = Fields::of(node, "config:", file, findings);
     let delivery = inner.word(
         "delivery",
-        &[("auto", Delivery::Auto), ("file", Delivery::File), ("memfd", Delivery::Memfd), ("source", Delivery::Source)],
+        &[
+            ("auto", Delivery::Auto),
+            ("file", Delivery::File),
+            ("memfd", Delivery::Memfd),
+            ("source", Delivery::Source),
+        ],
     );
     let variable = inner.take("variable");
     let variable = variable.and_then(|node| match node.text() {
@@ -260,7 +267,8 @@ fn env_files(fields: &mut Fields<'_, '_>) -> Vec<EnvFileSpec> {
                 let (file, findings) = fields.context();
                 let mut inner = Fields::of(item, "an env file", file, findings);
                 let path = inner.text("path").map(str::to_owned);
-                let dialect = inner.word("dialect", &[("portable", Dialect::Portable), ("systemd", Dialect::Systemd)]);
+                let dialect =
+                    inner.word("dialect", &[("portable", Dialect::Portable), ("systemd", Dialect::Systemd)]);
                 let optional = inner.boolean("optional").unwrap_or(false);
                 inner.finish();
                 path.map(|path| EnvFileSpec { path, dialect, optional, place })

@@ -54,7 +54,8 @@ impl Declaration {
         let fallback = fallback.into_iter().filter_map(|(text, node)| name_of(text, node, fields)).collect();
         let default = fields.text("default").map(str::to_owned);
         let required = fields.boolean("required").unwrap_or(default.is_none());
-        let config_only = fields.word("deliver", &[("config", true), ("environment", false)]).unwrap_or(false);
+        let config_only =
+            fields.word("deliver", &[("config", true), ("environment", false)]).unwrap_or(false);
         let declaration = Self {
             name,
             secret: fields.boolean("secret").unwrap_or(true),
@@ -77,7 +78,8 @@ fn source(fields: &mut Fields<'_, '_>) -> Option<Source> {
     match node.text() {
         Some("environment") => return Some(Source::Environment),
         Some(text) => {
-            if let Some(credential) = text.strip_prefix("credential:").filter(|name| is_credential_name(name)) {
+            if let Some(credential) = text.strip_prefix("credential:").filter(|name| is_credential_name(name))
+            {
                 return Some(Source::Credential(credential.to_owned()));
             }
         }
@@ -90,7 +92,12 @@ fn source(fields: &mut Fields<'_, '_>) -> Option<Source> {
 /// A credential's name is one path component (systemd.exec(5), `LoadCredential=`).
 #[must_use]
 pub fn is_credential_name(name: &str) -> bool {
-    !name.is_empty() && name.len() <= 255 && name != "." && name != ".." && !name.contains(['/', ':']) && name.bytes().all(|byte| byte.is_ascii_graphic())
+    !name.is_empty()
+        && name.len() <= 255
+        && name != "."
+        && name != ".."
+        && !name.contains(['/', ':'])
+        && name.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn length(fields: &mut Fields<'_, '_>) -> Option<Length> {
@@ -105,7 +112,10 @@ fn length(fields: &mut Fields<'_, '_>) -> Option<Length> {
     };
     let parsed = parsed.filter(|length| length.min <= length.max);
     if parsed.is_none() {
-        fields.push(Finding::refuses(Gate::Syntax, "length: takes a number of characters, or [least, most]"), node);
+        fields.push(
+            Finding::refuses(Gate::Syntax, "length: takes a number of characters, or [least, most]"),
+            node,
+        );
     }
     parsed
 }

@@ -55,7 +55,8 @@ impl Document {
     /// Reads a document. Where the syntax is broken, what came before is kept and the fault says where.
     #[must_use]
     pub fn read(text: &str, format: Format) -> Self {
-        let document = Self { format, scalars: Vec::new(), block: None, block_span: None, faults: Vec::new() };
+        let document =
+            Self { format, scalars: Vec::new(), block: None, block_span: None, faults: Vec::new() };
         let mut reader = Reader {
             text,
             events: Parser::new_from_str(text),
@@ -151,7 +152,8 @@ impl<'a> Reader<'a> {
                 self.leaf_end = splice::block_scalar_end(self.text, span);
             }
             Event::Scalar(..) | Event::Alias(_) => self.leaf_end = end,
-            Event::MappingStart(StructureStyle::Flow, ..) | Event::SequenceStart(StructureStyle::Flow, ..) => {
+            Event::MappingStart(StructureStyle::Flow, ..)
+            | Event::SequenceStart(StructureStyle::Flow, ..) => {
                 self.leaf_end = end;
             }
             Event::MappingEnd | Event::SequenceEnd if !span.is_empty() => self.leaf_end = end,
@@ -161,10 +163,14 @@ impl<'a> Reader<'a> {
 
     fn event(&mut self, event: &Event<'a>, span: &Span) -> Result<(), DocumentFault> {
         match event {
-            Event::Scalar(text, style, anchor, _) if self.at_key() => return self.key(text, *style, *anchor, span),
+            Event::Scalar(text, style, anchor, _) if self.at_key() => {
+                return self.key(text, *style, *anchor, span);
+            }
             Event::Scalar(text, style, anchor, tag) => {
                 if text.contains('$') {
-                    let is_string = tag.as_ref().is_none_or(|tag| tag.is_yaml_core_schema_tag("str") || tag.suffix().is_empty());
+                    let is_string = tag
+                        .as_ref()
+                        .is_none_or(|tag| tag.is_yaml_core_schema_tag("str") || tag.suffix().is_empty());
                     self.scalar(text, *style, is_string, span);
                     self.expanded_anchors.push(*anchor);
                 }
@@ -220,7 +226,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn key(&mut self, text: &Cow<'a, str>, style: ScalarStyle, anchor: usize, span: &Span) -> Result<(), DocumentFault> {
+    fn key(
+        &mut self,
+        text: &Cow<'a, str>,
+        style: ScalarStyle,
+        anchor: usize,
+        span: &Span,
+    ) -> Result<(), DocumentFault> {
         if self.frames.len() == 1 && *text == BLOCK_KEY {
             return self.block(span);
         }
@@ -234,7 +246,9 @@ impl<'a> Reader<'a> {
         let is_text = style != ScalarStyle::Plain || is_text_when_plain(text);
         let merge = *text == "<<" && style == ScalarStyle::Plain;
         let first_line = match self.frames.last_mut() {
-            Some(Frame::Mapping { keys, .. }) if !merge => keys.insert(Key { text: text.clone(), is_text }, line),
+            Some(Frame::Mapping { keys, .. }) if !merge => {
+                keys.insert(Key { text: text.clone(), is_text }, line)
+            }
             _ => None,
         };
         if let Some(first_line) = first_line {
@@ -258,7 +272,9 @@ impl<'a> Reader<'a> {
             return self.fault(FaultKind::LineSeparator, span);
         }
         let scalar = match style {
-            ScalarStyle::Literal | ScalarStyle::Folded => splice::block_scalar(self.text, self.leaf_end, text, span),
+            ScalarStyle::Literal | ScalarStyle::Folded => {
+                splice::block_scalar(self.text, self.leaf_end, text, span)
+            }
             _ => splice::flow_scalar(text, span),
         };
         match scalar {
@@ -323,7 +339,11 @@ impl<'a> Reader<'a> {
     }
 
     fn fault(&mut self, kind: FaultKind, span: &Span) {
-        self.document.faults.push(DocumentFault { kind, line: span.start.line(), column: span.start.col() + 1 });
+        self.document.faults.push(DocumentFault {
+            kind,
+            line: span.start.line(),
+            column: span.start.col() + 1,
+        });
     }
 }
 
@@ -338,7 +358,10 @@ fn scalar_kind(text: Cow<'_, str>, style: ScalarStyle, span: &Span) -> NodeKind 
 /// Whether a plain key is a string to YAML 1.1 and 1.2 alike. Keys that may be a number, a date or a boolean
 /// are told apart from the quoted ones of the same spelling.
 fn is_text_when_plain(text: &str) -> bool {
-    let word = matches!(text.to_ascii_lowercase().as_str(), "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false" | "null");
+    let word = matches!(
+        text.to_ascii_lowercase().as_str(),
+        "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false" | "null"
+    );
     text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') && !word
 }
 

@@ -72,9 +72,11 @@ impl FaultKind {
     pub fn gate(&self) -> Gate {
         match self {
             Self::DuplicateKey { .. } => Gate::Duplicate,
-            Self::KeyPlaceholder | Self::KeyAlias | Self::TaggedPlaceholder | Self::LineSeparator | Self::Unspliceable => {
-                Gate::Placeholder
-            }
+            Self::KeyPlaceholder
+            | Self::KeyAlias
+            | Self::TaggedPlaceholder
+            | Self::LineSeparator
+            | Self::Unspliceable => Gate::Placeholder,
             _ => Gate::Syntax,
         }
     }
@@ -82,7 +84,10 @@ impl FaultKind {
     /// Whether the rest of the file could not be read.
     #[must_use]
     pub fn stops_reading(&self) -> bool {
-        matches!(self, Self::Parser(_) | Self::UnquotedPlaceholder | Self::Tab | Self::UnknownAnchor | Self::Empty)
+        matches!(
+            self,
+            Self::Parser(_) | Self::UnquotedPlaceholder | Self::Tab | Self::UnknownAnchor | Self::Empty
+        )
     }
 
     /// Whether it stops the launch.
@@ -97,7 +102,11 @@ impl FaultKind {
         let (what, why, mend) = match self {
             Self::Parser(message) => {
                 let what = format!("not YAML: {message}");
-                return (what, "the worker could not read it either", "correct the line, or the one before it");
+                return (
+                    what,
+                    "the worker could not read it either",
+                    "correct the line, or the one before it",
+                );
             }
             Self::DuplicateKey { first_line: 0 } => {
                 ("the key envgate stands twice", "readers take the last one silently", "merge the two")
@@ -111,19 +120,69 @@ impl FaultKind {
                 "YAML takes its brace for the start of a mapping",
                 "quote it: \"${NAME}\"",
             ),
-            Self::Tab => ("a tab where YAML takes only blanks", "the worker could not read it either", "indent with blanks"),
-            Self::UnknownAnchor => ("an alias (*name) whose anchor (&name) does not stand before it", "the worker could not read it either", "define the anchor above, or write the value out"),
-            Self::Empty => ("the config is empty", "a worker would start without its settings; the file may have been cut", "restore the file, or start without -c"),
-            Self::SecondDocument => ("a second YAML document (---)", "workers read one document, and which one depends on the reader", "keep one document in the file"),
-            Self::RootScalar => ("the config is a single value", "neither a mapping nor a list: this is no runtime config", "name the worker's config with -c"),
-            Self::BlockAnchor => ("an alias of an anchor that is defined in the envgate: block", "the block is left out of the worker's config, and the anchor with it", "define the anchor outside the block"),
-            Self::BlockKeyNotOnItsOwnLine => ("the key envgate: does not begin its line", "it could not be left out of the worker's config", "write envgate: at the start of a line"),
-            Self::KeyPlaceholder => ("a placeholder in a key", "keys are never expanded: it stays as it is", "use a literal key"),
-            Self::KeyAlias => ("an alias between a key and a value that holds a placeholder", "keys are never expanded, so the alias would mean two things", "write the value out"),
-            Self::TaggedPlaceholder => ("a placeholder under a YAML tag", "only strings are expanded, and the tag makes it something else", "remove the tag, or use delivery: source where the worker expands by itself"),
-            Self::NotJson => ("a placeholder outside a double-quoted string in a JSON config", "the rendered config would not be JSON", "put it into double quotes"),
-            Self::LineSeparator => ("an invisible line separator in a value with a placeholder", "YAML readers fold it differently", "remove the character, or write it as an escape in another value"),
-            Self::Unspliceable => ("a placeholder in a block scalar whose header is not found", "the rendered config could not replace it safely", "write the value as one double-quoted string"),
+            Self::Tab => (
+                "a tab where YAML takes only blanks",
+                "the worker could not read it either",
+                "indent with blanks",
+            ),
+            Self::UnknownAnchor => (
+                "an alias (*name) whose anchor (&name) does not stand before it",
+                "the worker could not read it either",
+                "define the anchor above, or write the value out",
+            ),
+            Self::Empty => (
+                "the config is empty",
+                "a worker would start without its settings; the file may have been cut",
+                "restore the file, or start without -c",
+            ),
+            Self::SecondDocument => (
+                "a second YAML document (---)",
+                "workers read one document, and which one depends on the reader",
+                "keep one document in the file",
+            ),
+            Self::RootScalar => (
+                "the config is a single value",
+                "neither a mapping nor a list: this is no runtime config",
+                "name the worker's config with -c",
+            ),
+            Self::BlockAnchor => (
+                "an alias of an anchor that is defined in the envgate: block",
+                "the block is left out of the worker's config, and the anchor with it",
+                "define the anchor outside the block",
+            ),
+            Self::BlockKeyNotOnItsOwnLine => (
+                "the key envgate: does not begin its line",
+                "it could not be left out of the worker's config",
+                "write envgate: at the start of a line",
+            ),
+            Self::KeyPlaceholder => {
+                ("a placeholder in a key", "keys are never expanded: it stays as it is", "use a literal key")
+            }
+            Self::KeyAlias => (
+                "an alias between a key and a value that holds a placeholder",
+                "keys are never expanded, so the alias would mean two things",
+                "write the value out",
+            ),
+            Self::TaggedPlaceholder => (
+                "a placeholder under a YAML tag",
+                "only strings are expanded, and the tag makes it something else",
+                "remove the tag, or use delivery: source where the worker expands by itself",
+            ),
+            Self::NotJson => (
+                "a placeholder outside a double-quoted string in a JSON config",
+                "the rendered config would not be JSON",
+                "put it into double quotes",
+            ),
+            Self::LineSeparator => (
+                "an invisible line separator in a value with a placeholder",
+                "YAML readers fold it differently",
+                "remove the character, or write it as an escape in another value",
+            ),
+            Self::Unspliceable => (
+                "a placeholder in a block scalar whose header is not found",
+                "the rendered config could not replace it safely",
+                "write the value as one double-quoted string",
+            ),
         };
         (what.to_owned(), why, mend)
     }

@@ -109,9 +109,10 @@ impl<'n, 'f> Fields<'n, 'f> {
     pub(super) fn not_enforced_yet(&mut self, keys: &[&'static str]) {
         for key in keys {
             if let Some(node) = self.take(key) {
-                let finding = Finding::warns(Gate::Mode, format!("{key}: has no effect in this version of envgate"))
-                    .why("the rule is read but not enforced yet")
-                    .mend("do not rely on it before you update envgate");
+                let finding =
+                    Finding::warns(Gate::Mode, format!("{key}: has no effect in this version of envgate"))
+                        .why("the rule is read but not enforced yet")
+                        .mend("do not rely on it before you update envgate");
                 self.push(finding, node);
             }
         }
@@ -144,7 +145,9 @@ impl<'n, 'f> Fields<'n, 'f> {
                 Some(nearest) => format!("did you mean {nearest}? Known here: {}", asked.join(", ")),
                 None => "remove it".to_owned(),
             };
-            let finding = Finding::refuses(Gate::Syntax, what).why("a misspelt rule would silently not hold").mend(mend);
+            let finding = Finding::refuses(Gate::Syntax, what)
+                .why("a misspelt rule would silently not hold")
+                .mend(mend);
             self.push(finding, key);
         }
     }

@@ -19,7 +19,8 @@ pub(super) fn block_scalar(source: &str, search_from: usize, text: &str, span: &
     let header = find_header(source.as_bytes(), search_from, content)?;
     let line_end = header + source[header..].find('\n')?;
     let indicators = source[header..line_end].trim_start_matches(['|', '>', '+', '-']);
-    let indicators = indicators.trim_start_matches(|indicator: char| indicator.is_ascii_digit() || matches!(indicator, '+' | '-'));
+    let indicators = indicators
+        .trim_start_matches(|indicator: char| indicator.is_ascii_digit() || matches!(indicator, '+' | '-'));
     let kept_start = line_end - indicators.len();
     let end = block_scalar_end(source, span);
     let ends_line = source[..end].ends_with('\n');

@@ -43,7 +43,9 @@ fn check_lines(text: &str, parsed: &mut Parsed) {
                 '\0' => (0, FaultKind::Nul),
                 '\r' => (1, FaultKind::CarriageReturn),
                 _ if character.is_control() => (2, FaultKind::Control),
-                _ if is_bidirectional(character) || (!comment && is_invisible(character)) => (3, FaultKind::Invisible),
+                _ if is_bidirectional(character) || (!comment && is_invisible(character)) => {
+                    (3, FaultKind::Invisible)
+                }
                 _ => continue,
             };
             if !std::mem::replace(&mut seen[slot], true) {
