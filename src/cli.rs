@@ -113,7 +113,7 @@ struct CheckOptions {
 enum DialectName {
     /// What systemd, bash, dash and dotenvy read alike
     Portable,
-    /// What systemd's EnvironmentFile= reads
+    /// What systemd reads from an `EnvironmentFile`
     Systemd,
 }
 

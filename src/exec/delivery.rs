@@ -104,12 +104,11 @@ pub fn choose(rendered: &Rendered, caller: &Caller, findings: &mut Findings) -> 
     }
     let target = match config.block.delivery {
         Delivery::Source => Target::Source { path: config.opened.path.clone() },
-        Delivery::Memfd => memfd(caller),
         Delivery::File => file(config, caller, findings)?,
         Delivery::Auto if caller.from_systemd("RUNTIME_DIRECTORY").is_some() => {
             file(config, caller, findings)?
         }
-        Delivery::Auto => memfd(caller),
+        Delivery::Memfd | Delivery::Auto => memfd(caller),
     };
     Some(Place { target, variable, source_directory: config.directory().to_owned() })
 }

@@ -37,10 +37,7 @@ fn judge_file(file: &EnvFile, mode: &Mode, config: Option<&Config>) -> Vec<Findi
             .mend(format!("launch with -m {other}, or name the file of the mode {}", mode.name())),
         );
     }
-    let declared = match declared(file, &mut findings) {
-        Some(declared) => declared,
-        None => return findings,
-    };
+    let Some(declared) = declared(file, &mut findings) else { return findings };
     match declared {
         Declared::Nothing if named.is_empty() => findings.push(
             Finding::refuses(Gate::FileMode, "the env file does not say for which mode it is")
