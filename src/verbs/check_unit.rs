@@ -156,7 +156,7 @@ fn inputs_of_today(unit: &Unit, move_over: &MoveOver, acting_for: ActingFor) -> 
 }
 
 fn report(name: &str, findings: &Findings, move_over: Option<&MoveOver>, strict: bool, json: bool) -> Status {
-    let status = check::status(&findings, strict);
+    let status = check::status(findings, strict);
     if json {
         let findings_list = findings.iter().collect();
         let report = Report {
