@@ -41,8 +41,8 @@ pub fn plan(
     caller: &Caller,
     findings: &mut Findings,
 ) -> Option<Planned> {
-    let program = command::find(inputs, &rendered.resolved, caller, findings);
-    let place = delivery::choose(&rendered, caller, findings);
+    let program = command::find(inputs, &rendered.resolved, findings);
+    let place = delivery::choose(&rendered, inputs.acting_for, caller, findings);
     let program = program?;
     findings.extend(environment::foresee_too_big(&program, &rendered.resolved, place.as_ref()));
     Some(Planned { rendered, program, place })

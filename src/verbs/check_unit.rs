@@ -68,8 +68,12 @@ fn worker(unit: &Unit, caller: &Caller, findings: &mut Findings) -> Option<Actin
         Some(name) => name.parse().ok().or_else(|| user::number_of(name)),
     };
     match number {
-        Some(number) if caller.uid.is_root() => Some(ActingFor::User(number)),
-        Some(number) if caller.uid.as_raw() == number => Some(ActingFor::Caller),
+        Some(user) if caller.uid.is_root() || caller.uid.as_raw() == user => {
+            // The drop-in gives a unit that has none a runtime directory.
+            let uses_envgate = unit.command.first().is_some_and(|program| program.ends_with("/envgate"));
+            let has_runtime_directory = !uses_envgate || !unit.runtime_directories.is_empty();
+            Some(ActingFor::Unit { user, has_runtime_directory })
+        }
         Some(_) => {
             findings.push(
                 Finding::refuses(

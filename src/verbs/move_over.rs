@@ -150,7 +150,7 @@ fn looks_secret(name: &str) -> bool {
 /// The names of the env files, and the mode that one of them declares.
 fn files(unit: &Unit, acting_for: ActingFor, move_over: &mut MoveOver) -> Option<String> {
     let trust = match acting_for {
-        ActingFor::User(user) => Trust::Users(vec![user]),
+        ActingFor::User(user) | ActingFor::Unit { user, .. } => Trust::Users(vec![user]),
         _ => Trust::FileOwner,
     };
     let mut mode = None;
@@ -337,7 +337,7 @@ impl MoveOver {
         );
         let _ = write!(
             text,
-            "\nAdd this block to {target}:\n\n{}\nThen this drop-in (systemctl daemon-reload && systemctl restart):\n\n{}",
+            "\nAdd this block to {target}:\n\n{}\n\nThen this drop-in (systemctl daemon-reload && systemctl restart):\n\n{}",
             self.block, self.drop_in
         );
         text
