@@ -156,6 +156,15 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Action, Us
     }
 }
 
+/// The launch that a unit's `ExecStart=` names, where it is one of envgate's.
+#[must_use]
+pub fn launch_of(words: &[String]) -> Option<Inputs> {
+    match parse(words.iter().map(Into::into)) {
+        Ok(Action::Exec(inputs)) => Some(inputs),
+        _ => None,
+    }
+}
+
 fn check(options: CheckOptions) -> Result<Check, Usage> {
     let subject = match (options.unit, options.mode) {
         (Some(name), mode) => CheckSubject::Unit { name, mode },

@@ -7,6 +7,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_macros)]
 #![warn(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod announce;
 pub mod cli;
 pub mod exec;
 pub mod launch;

@@ -69,9 +69,14 @@ fn act(action: Action, caller: &Caller) -> anyhow::Result<Status> {
             CheckSubject::Inputs(inputs) => {
                 Ok(verbs::check::check(&inputs, caller, check.strict, check.json))
             }
-            CheckSubject::Unit { name, mode } => {
-                Ok(verbs::check_unit::check(&name, mode.as_deref(), caller, check.strict, check.json)?)
-            }
+            CheckSubject::Unit { name, mode } => Ok(verbs::check_unit::check(
+                &name,
+                mode.as_deref(),
+                caller,
+                cli::launch_of,
+                check.strict,
+                check.json,
+            )?),
         },
     }
 }

@@ -8,7 +8,6 @@ use serde::Serialize;
 use super::check;
 use super::move_over::{self, MoveOver};
 use crate::caller::Caller;
-use crate::cli::{self, Action};
 use crate::error::{Error, Status};
 use crate::finding::{Finding, Findings, Gate};
 use crate::launch;
@@ -29,11 +28,15 @@ struct Report<'a> {
     move_over: Option<&'a MoveOver>,
 }
 
+/// Reads the command line of an `envgate exec`; the verb does not know how.
+pub type ReadCommandLine = fn(&[String]) -> Option<Inputs>;
+
 /// Looks at a unit; `mode` is what it is to run as, where its command does not say so.
 pub fn check(
     name: &str,
     mode: Option<&str>,
     caller: &Caller,
+    read: ReadCommandLine,
     strict: bool,
     json: bool,
 ) -> Result<Status, Error> {
@@ -49,7 +52,7 @@ pub fn check(
     let Some(acting_for) = worker(&unit, caller, &mut findings) else {
         return Ok(report(&unit.name, &findings, None, strict, json));
     };
-    if let Some(inputs) = inputs_of_command(&unit, acting_for, &mut findings) {
+    if let Some(inputs) = inputs_of_command(&unit, acting_for, read, &mut findings) {
         findings.extend(launch::prepare(&inputs, caller).findings.iter().cloned());
         return Ok(report(&unit.name, &findings, None, strict, json));
     }
@@ -100,12 +103,17 @@ fn worker(unit: &Unit, caller: &Caller, findings: &mut Findings) -> Option<Actin
 }
 
 /// The inputs of a unit that uses envgate already; none of one that does not.
-fn inputs_of_command(unit: &Unit, acting_for: ActingFor, findings: &mut Findings) -> Option<Inputs> {
+fn inputs_of_command(
+    unit: &Unit,
+    acting_for: ActingFor,
+    read: ReadCommandLine,
+    findings: &mut Findings,
+) -> Option<Inputs> {
     let program = unit.command.first()?;
     if std::path::Path::new(program).file_name()? != "envgate" {
         return None;
     }
-    let Ok(Action::Exec(mut inputs)) = cli::parse(unit.command.iter().map(Into::into)) else {
+    let Some(mut inputs) = read(&unit.command) else {
         findings.push(
             Finding::refuses(
                 Gate::Usage,
