@@ -37,6 +37,23 @@ pub enum Status {
 }
 
 impl Status {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[
+        Self::Fine,
+        Self::Findings,
+        Self::Usage,
+        Self::DataError,
+        Self::NoInput,
+        Self::Software,
+        Self::SystemFault,
+        Self::TryAgain,
+        Self::NoPermission,
+        Self::Config,
+        Self::CannotExecute,
+        Self::NotFound,
+        Self::Interrupted,
+    ];
+
     /// The number.
     #[must_use]
     pub fn code(self) -> u8 {
