@@ -3,4 +3,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod check;
+mod delivery;
 mod environment;
+mod separation;
+mod values;
