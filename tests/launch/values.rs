@@ -186,10 +186,7 @@ fn an_instance_reaches_the_worker_and_the_paths() {
 fn ten_faults_are_ten_findings() {
     let config = "envgate:\n  comand: [/bin/true]\n  modes:\n    paper: {env_files: [x.paper.env]}\n  variables:\n    ONE: {}\n    TWO: {length: 3}\n  pass: [LD_PRELOAD]\na: ${THREE}\nb: ${FOUR}\n";
     let outcome = Scenario::new()
-        .configured_env_file(
-            "x.paper.env",
-            "TWO=toolong\nexport FIVE=1\nSIX=changeme\nSEVEN=two words\nNODE_OPTIONS=x\n",
-        )
+        .configured_env_file("x.paper.env", "TWO=toolong\nexport FIVE=1\nSIX=changeme\nNODE_OPTIONS=x\n")
         .mode(0o644)
         .config(config)
         .shell("true")
