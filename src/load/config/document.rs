@@ -2,7 +2,7 @@
 //! hold a `$`, and what makes the file unfit. Nothing is built for the rest of the document: it is the worker's.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, StructureStyle};
@@ -25,6 +25,10 @@ pub enum Format {
 pub struct Scalar {
     /// Its text after YAML's own quotes, escapes and folding.
     pub text: String,
+    /// Line of the first replaced byte, from 1.
+    pub line: usize,
+    /// Column of it in characters, from 1.
+    pub column: usize,
     /// The bytes of the source that a rendered scalar replaces; for a block scalar with its header.
     pub span: Range<usize>,
     /// What of the replaced bytes stays, behind the new scalar: a comment on a block scalar's header line.
@@ -64,9 +68,9 @@ impl Document {
             frames: Vec::new(),
             leaf_end: 0,
             key_depth: None,
-            block_anchors: Vec::new(),
-            frozen_anchors: Vec::new(),
-            expanded_anchors: Vec::new(),
+            block_anchors: BTreeSet::new(),
+            frozen_anchors: BTreeSet::new(),
+            expanded_anchors: BTreeSet::new(),
         };
         if let Err(fault) = reader.run() {
             reader.document.faults.push(fault);
@@ -110,11 +114,11 @@ struct Reader<'a> {
     /// Where the last scalar, alias or flow collection ended.
     leaf_end: usize,
     /// Anchors defined in the block: nothing outside may use them, since the block is left out.
-    block_anchors: Vec<usize>,
+    block_anchors: BTreeSet<usize>,
     /// Anchors on keys that hold a `$`, which stay as they are: no alias may stand for a value.
-    frozen_anchors: Vec<usize>,
+    frozen_anchors: BTreeSet<usize>,
     /// Anchors on values that hold a `$`, which are expanded: no alias may stand for a key.
-    expanded_anchors: Vec<usize>,
+    expanded_anchors: BTreeSet<usize>,
 }
 
 type Step<'a> = (Event<'a>, Span);
@@ -172,7 +176,7 @@ impl<'a> Reader<'a> {
                         .as_ref()
                         .is_none_or(|tag| tag.is_yaml_core_schema_tag("str") || tag.suffix().is_empty());
                     self.scalar(text, *style, is_string, span);
-                    self.expanded_anchors.push(*anchor);
+                    self.expanded_anchors.insert(*anchor);
                 }
                 self.node_done();
             }
@@ -237,7 +241,7 @@ impl<'a> Reader<'a> {
             return self.block(span);
         }
         if text.contains('$') {
-            self.frozen_anchors.push(anchor);
+            self.frozen_anchors.insert(anchor);
             if text.contains("${") {
                 self.fault(FaultKind::KeyPlaceholder, span);
             }
@@ -302,7 +306,7 @@ impl<'a> Reader<'a> {
     fn node(&mut self, event: Event<'a>, span: Span) -> Result<Node, DocumentFault> {
         self.advance(&event, &span);
         if let Some(anchor) = event.anchor_id().filter(|id| *id != 0) {
-            self.block_anchors.push(anchor);
+            self.block_anchors.insert(anchor);
         }
         let (line, column) = (span.start.line(), span.start.col() + 1);
         let kind = match event {

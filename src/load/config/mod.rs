@@ -72,13 +72,10 @@ impl Config {
         self.opened.path.parent().unwrap_or(std::path::Path::new("/"))
     }
 
-    /// Where a byte of the source is.
+    /// Where a scalar begins.
     #[must_use]
-    pub fn place(&self, byte: usize) -> Place {
-        let before = &self.text()[..byte];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = 1 + before.bytes().filter(|byte| *byte == b'\n').count();
-        Place::at(&self.opened.path, line, 1 + before[line_start..].chars().count())
+    pub fn place(&self, scalar: &Scalar) -> Place {
+        Place::at(&self.opened.path, scalar.line, scalar.column)
     }
 }
 
