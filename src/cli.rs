@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Command, FromArgMatches, ValueEnum};
 
 use crate::load::env_file::Dialect;
 use crate::load::{ActingFor, Inputs, user};
@@ -43,19 +43,26 @@ pub enum CheckSubject {
     },
 }
 
-#[derive(Parser)]
-#[command(name = "envgate", version, about, max_term_width = 100, disable_help_subcommand = true)]
-struct Command {
-    #[command(subcommand)]
-    verb: Verb,
-}
-
-#[derive(Subcommand)]
-enum Verb {
-    /// Go through every gate, then become the worker
-    Exec(ExecOptions),
-    /// Go through every gate and launch nothing: all findings at once
-    Check(CheckOptions),
+/// The whole command line. The options of a verb are built only where it was asked for: a launch does not pay for
+/// the verbs that it does not use.
+fn command() -> Command {
+    Command::new("envgate")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(env!("CARGO_PKG_DESCRIPTION"))
+        .max_term_width(100)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .subcommand(
+            Command::new("exec")
+                .about("Go through every gate, then become the worker")
+                .defer(ExecOptions::augment_args),
+        )
+        .subcommand(
+            Command::new("check")
+                .about("Go through every gate and launch nothing: all findings at once")
+                .defer(CheckOptions::augment_args),
+        )
 }
 
 /// What names a launch.
@@ -149,10 +156,17 @@ impl Usage {
 
 /// Reads the command line.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Action, Usage> {
-    let command = Command::try_parse_from(arguments).map_err(Usage)?;
-    match command.verb {
-        Verb::Exec(options) => Ok(Action::Exec(inputs(options.mode, options.launch, ActingFor::Caller))),
-        Verb::Check(options) => check(options).map(Action::Check),
+    let matches = command().try_get_matches_from(arguments).map_err(Usage)?;
+    match matches.subcommand() {
+        Some(("exec", matches)) => {
+            let options = ExecOptions::from_arg_matches(matches).map_err(Usage)?;
+            Ok(Action::Exec(inputs(options.mode, options.launch, ActingFor::Caller)))
+        }
+        Some(("check", matches)) => {
+            check(CheckOptions::from_arg_matches(matches).map_err(Usage)?).map(Action::Check)
+        }
+        // clap lets no other verb through.
+        _ => Err(usage("envgate: no verb\n".to_owned())),
     }
 }
 
