@@ -2,7 +2,7 @@
 //! hold a `$`, and what makes the file unfit. Nothing is built for the rest of the document: it is the worker's.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, StructureStyle};
@@ -59,13 +59,13 @@ impl Document {
     /// Reads a document. Where the syntax is broken, what came before is kept and the fault says where.
     #[must_use]
     pub fn read(text: &str, format: Format) -> Self {
-        let document =
-            Self { format, scalars: Vec::new(), block: None, block_span: None, faults: Vec::new() };
+        let document = Self::unread(format);
         let mut reader = Reader {
             text,
             events: Parser::new_from_str(text),
             document,
             frames: Vec::new(),
+            keys: Vec::new(),
             leaf_end: 0,
             key_depth: None,
             block_anchors: BTreeSet::new(),
@@ -75,7 +75,19 @@ impl Document {
         if let Err(fault) = reader.run() {
             reader.document.faults.push(fault);
         }
+        // Those of the mappings that a fault of the syntax left open.
+        while let Some(frame) = reader.frames.pop() {
+            if let Frame::Mapping { first_key, .. } = frame {
+                reader.close_keys(first_key);
+            }
+        }
+        reader.document.faults.sort_by_key(|fault| (fault.line, fault.column));
         reader.document
+    }
+
+    /// What is found in a file that is no text: nothing.
+    pub(super) fn unread(format: Format) -> Self {
+        Self { format, scalars: Vec::new(), block: None, block_span: None, faults: Vec::new() }
     }
 
     /// Whether the document was read to its end.
@@ -86,29 +98,33 @@ impl Document {
 }
 
 /// An open collection.
-enum Frame<'a> {
+enum Frame {
     Sequence,
     Mapping {
         /// Whether the next node is a key.
         key_next: bool,
-        /// The scalar keys so far, with the line of each.
-        keys: HashMap<Key<'a>, usize>,
+        /// Where among the reader's keys its own begin.
+        first_key: usize,
         flow: bool,
     },
 }
 
 /// A scalar key as YAML tells keys apart: `1` and `"1"` are two.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Key<'a> {
     text: Cow<'a, str>,
     is_text: bool,
+    line: usize,
+    column: usize,
 }
 
 struct Reader<'a> {
     text: &'a str,
     events: Parser<'a, StrInput<'a>>,
     document: Document,
-    frames: Vec<Frame<'a>>,
+    frames: Vec<Frame>,
+    /// The scalar keys of all open mappings, those of the innermost one last.
+    keys: Vec<Key<'a>>,
     /// How many frames were open when a collection began that is itself a key.
     key_depth: Option<usize>,
     /// Where the last scalar, alias or flow collection ended.
@@ -186,7 +202,9 @@ impl<'a> Reader<'a> {
             }
             Event::MappingStart(..) | Event::SequenceStart(..) => self.collection(event),
             Event::MappingEnd | Event::SequenceEnd => {
-                self.frames.pop();
+                if let Some(Frame::Mapping { first_key, .. }) = self.frames.pop() {
+                    self.close_keys(first_key);
+                }
                 if self.key_depth == Some(self.frames.len()) {
                     self.key_depth = None;
                 }
@@ -202,9 +220,11 @@ impl<'a> Reader<'a> {
             self.key_depth = Some(self.frames.len());
         }
         self.frames.push(match event {
-            Event::MappingStart(style, ..) => {
-                Frame::Mapping { key_next: true, keys: HashMap::new(), flow: *style == StructureStyle::Flow }
-            }
+            Event::MappingStart(style, ..) => Frame::Mapping {
+                key_next: true,
+                first_key: self.keys.len(),
+                flow: *style == StructureStyle::Flow,
+            },
             _ => Frame::Sequence,
         });
     }
@@ -246,18 +266,27 @@ impl<'a> Reader<'a> {
                 self.fault(FaultKind::KeyPlaceholder, span);
             }
         }
-        let line = span.start.line();
-        let is_text = style != ScalarStyle::Plain || is_text_when_plain(&text);
-        let merge = text == "<<" && style == ScalarStyle::Plain;
-        let first_line = match self.frames.last_mut() {
-            Some(Frame::Mapping { keys, .. }) if !merge => keys.insert(Key { text, is_text }, line),
-            _ => None,
-        };
-        if let Some(first_line) = first_line {
-            self.fault(FaultKind::DuplicateKey { first_line }, span);
+        let is_merge = text == "<<" && style == ScalarStyle::Plain;
+        if !is_merge {
+            let is_text = style != ScalarStyle::Plain || is_text_when_plain(&text);
+            let (line, column) = (span.start.line(), span.start.col() + 1);
+            self.keys.push(Key { text, is_text, line, column });
         }
         self.node_done();
         Ok(())
+    }
+
+    /// The mapping whose keys begin here has ended: two that are the same are next to each other once sorted.
+    fn close_keys(&mut self, first_key: usize) {
+        self.keys[first_key..].sort_unstable();
+        for pair in self.keys[first_key..].windows(2) {
+            let [first, second] = pair else { continue };
+            if first.text == second.text && first.is_text == second.is_text {
+                let kind = FaultKind::DuplicateKey { first_line: first.line };
+                self.document.faults.push(DocumentFault { kind, line: second.line, column: second.column });
+            }
+        }
+        self.keys.truncate(first_key);
     }
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, is_string: bool, span: &Span) {
@@ -360,11 +389,9 @@ fn scalar_kind(text: Cow<'_, str>, style: ScalarStyle, span: &Span) -> NodeKind 
 /// Whether a plain key is a string to YAML 1.1 and 1.2 alike. Keys that may be a number, a date or a boolean
 /// are told apart from the quoted ones of the same spelling.
 fn is_text_when_plain(text: &str) -> bool {
-    let word = matches!(
-        text.to_ascii_lowercase().as_str(),
-        "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false" | "null"
-    );
-    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') && !word
+    let words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
+    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && !words.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// Spans of a parser over a string always carry byte offsets.
