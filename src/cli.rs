@@ -35,7 +35,12 @@ pub enum CheckSubject {
     /// The launch of these inputs.
     Inputs(Inputs),
     /// A systemd unit, as it is.
-    Unit(String),
+    Unit {
+        /// Its name.
+        name: String,
+        /// The mode that it runs in, where nothing of the unit says so.
+        mode: Option<String>,
+    },
 }
 
 #[derive(Parser)]
@@ -96,7 +101,7 @@ struct CheckOptions {
     #[command(flatten)]
     launch: LaunchOptions,
     /// A systemd unit to look at instead, as it is today
-    #[arg(long, value_name = "UNIT", conflicts_with_all = ["mode", "config", "instance", "env_file", "dialect", "config_variable", "set", "command", "user"])]
+    #[arg(long, value_name = "UNIT", conflicts_with_all = ["config", "instance", "env_file", "dialect", "config_variable", "set", "command", "user"])]
     unit: Option<String>,
     /// As root: look at the files as this user's
     #[arg(long, value_name = "USER")]
@@ -113,7 +118,7 @@ struct CheckOptions {
 enum DialectName {
     /// What systemd, bash, dash and dotenvy read alike
     Portable,
-    /// What systemd's EnvironmentFile= reads
+    /// What systemd reads from an `EnvironmentFile`
     Systemd,
 }
 
@@ -151,9 +156,18 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Action, Us
     }
 }
 
+/// The launch that a unit's `ExecStart=` names, where it is one of envgate's.
+#[must_use]
+pub fn launch_of(words: &[String]) -> Option<Inputs> {
+    match parse(words.iter().map(Into::into)) {
+        Ok(Action::Exec(inputs)) => Some(inputs),
+        _ => None,
+    }
+}
+
 fn check(options: CheckOptions) -> Result<Check, Usage> {
     let subject = match (options.unit, options.mode) {
-        (Some(unit), _) => CheckSubject::Unit(unit),
+        (Some(name), mode) => CheckSubject::Unit { name, mode },
         (None, mode) => {
             let acting_for = acting_for(options.user.as_deref())?;
             CheckSubject::Inputs(inputs(mode.unwrap_or_default(), options.launch, acting_for))

@@ -10,14 +10,13 @@ use std::ffi::CString;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
+use crate::announce;
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::finding::Findings;
 use crate::load::Inputs;
 use crate::load::config::Ready;
 use crate::render::Rendered;
-use crate::systemd::journal::{self, Event};
-use crate::systemd::notify;
 use command::Program;
 use delivery::Place;
 use environment::EnvironmentBlock;
@@ -41,8 +40,8 @@ pub fn plan(
     caller: &Caller,
     findings: &mut Findings,
 ) -> Option<Planned> {
-    let program = command::find(inputs, &rendered.resolved, caller, findings);
-    let place = delivery::choose(&rendered, caller, findings);
+    let program = command::find(inputs, &rendered.resolved, findings);
+    let place = delivery::choose(&rendered, inputs.acting_for, caller, findings);
     let program = program?;
     findings.extend(environment::foresee_too_big(&program, &rendered.resolved, place.as_ref()));
     Some(Planned { rendered, program, place })
@@ -74,8 +73,8 @@ pub fn replace(cleared: Cleared, caller: &Caller) -> Result<Infallible, Error> {
     if !block.is_some_and(|block| block.core_dumps) {
         forbid_core_dumps()?;
     }
-    journal::send(&Event::launch(&rendered.resolved, &program, caller));
-    notify::launched(&rendered.resolved, block.is_some_and(|block| block.ready == Ready::Launcher), caller);
+    let ready = block.is_some_and(|block| block.ready == Ready::Launcher);
+    announce::launched(&rendered.resolved, &program.path.to_string_lossy(), ready, caller);
     let Err(errno) = nix::unistd::execve(&program.path, &program.arguments, &environment.strings());
     Err(Error::Exec { program: to_path(&program.path), errno })
 }

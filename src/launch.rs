@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 
+use crate::announce;
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::exec::{self, Cleared};
@@ -10,8 +11,6 @@ use crate::finding::Findings;
 use crate::load::{self, Inputs};
 use crate::render;
 use crate::resolve;
-use crate::systemd::journal::{self, Event};
-use crate::systemd::notify;
 use crate::verify;
 
 /// Why there is no worker.
@@ -52,8 +51,7 @@ pub fn exec(
 ) -> Result<Infallible, NotLaunched> {
     let Outcome { cleared, findings } = prepare(inputs, caller);
     let Some(cleared) = cleared else {
-        journal::send(&Event::refusal(inputs, &findings, caller));
-        notify::refused(&findings, caller);
+        announce::refused(inputs, &findings, caller);
         return Err(NotLaunched::Refused(findings));
     };
     warn(&findings);

@@ -4,7 +4,10 @@
 //!
 //! The modules are the way of a launch, from top to bottom: [`cli`] → [`launch`] → [`load`] → [`verify`] →
 //! [`resolve`] → [`render`] → [`exec`]. What stands below are leaves.
+#![deny(clippy::disallowed_methods, clippy::disallowed_macros)]
+#![warn(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod announce;
 pub mod cli;
 pub mod exec;
 pub mod launch;

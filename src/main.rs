@@ -3,6 +3,8 @@
 //! There is no `fn main`: std's start would set SIGPIPE to be ignored and open `/dev/null` on closed standard
 //! streams, and the worker would inherit both.
 #![no_main]
+#![deny(clippy::disallowed_methods, clippy::disallowed_macros)]
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
 use std::os::unix::ffi::OsStrExt;
@@ -53,7 +55,7 @@ fn act(action: Action, caller: &Caller) -> anyhow::Result<Status> {
     match action {
         Action::Exec(inputs) => {
             let Err(reason) = launch::exec(&inputs, caller, |findings| {
-                output::complain(&output::findings_as_text(findings))
+                output::complain(&output::findings_as_text(findings));
             });
             match reason {
                 NotLaunched::Refused(findings) => {
@@ -67,7 +69,14 @@ fn act(action: Action, caller: &Caller) -> anyhow::Result<Status> {
             CheckSubject::Inputs(inputs) => {
                 Ok(verbs::check::check(&inputs, caller, check.strict, check.json))
             }
-            CheckSubject::Unit(_unit) => Ok(Status::Software),
+            CheckSubject::Unit { name, mode } => Ok(verbs::check_unit::check(
+                &name,
+                mode.as_deref(),
+                caller,
+                cli::launch_of,
+                check.strict,
+                check.json,
+            )?),
         },
     }
 }

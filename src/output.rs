@@ -65,7 +65,7 @@ fn push_finding(finding: &Finding, text: &mut String) {
 pub fn refusal_as_text(findings: &Findings) -> String {
     let count = findings.refusals().count();
     let noun = if count == 1 { "finding" } else { "findings" };
-    let status = findings.status().map_or(0, |status| status.code());
+    let status = findings.status().map_or(0, Status::code);
     format!("{}envgate: nothing was started: {count} {noun} (status {status})\n", findings_as_text(findings))
 }
 

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::{AccessFlags, access};
 
-use crate::caller::Caller;
 use crate::error::Status;
 use crate::finding::{Finding, Findings, Gate, Place};
 use crate::load::Inputs;
@@ -26,12 +25,7 @@ pub struct Program {
 }
 
 /// Finds the program; why there is none is a finding.
-pub fn find(
-    inputs: &Inputs,
-    resolved: &Resolved,
-    caller: &Caller,
-    findings: &mut Findings,
-) -> Option<Program> {
+pub fn find(inputs: &Inputs, resolved: &Resolved, findings: &mut Findings) -> Option<Program> {
     let configured = resolved.config.as_ref().and_then(|config| config.block.command.as_ref());
     let words: Vec<OsString> = if inputs.command.is_empty() {
         configured.map(|words| words.iter().map(OsString::from).collect()).unwrap_or_default()
@@ -53,7 +47,7 @@ pub fn find(
             return None;
         }
     };
-    findings.extend(judge(name, &path, resolved, caller.uid.is_root()));
+    findings.extend(judge(name, &path, resolved));
     let arguments: Result<Vec<CString>, _> = words.iter().map(|word| CString::new(word.as_bytes())).collect();
     Some(Program {
         path: CString::new(path.into_os_string().into_vec()).ok()?,
@@ -147,8 +141,9 @@ fn cannot_execute(what: impl Into<std::borrow::Cow<'static, str>>) -> Finding {
 
 /// Whether the program may be run with these secrets: in live it is named by its whole path and only its owner
 /// writes to it; as root it is root's alone, with all its folders.
-fn judge(name: &OsStr, path: &Path, resolved: &Resolved, as_root: bool) -> Vec<Finding> {
+fn judge(name: &OsStr, path: &Path, resolved: &Resolved) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let as_root = resolved.worker == 0;
     let live = resolved.mode.is_live();
     if live && !Path::new(name).is_absolute() {
         findings.push(

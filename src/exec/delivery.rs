@@ -13,6 +13,7 @@ use nix::sys::stat::{Mode, fchmod};
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::finding::{Finding, Findings, Gate, Place as FilePlace};
+use crate::load::ActingFor;
 use crate::load::config::{Config, Delivery};
 use crate::load::secure_file::{self, Directory, Trust};
 use crate::render::{Rendered, RenderedText};
@@ -89,7 +90,12 @@ impl Delivered {
 }
 
 /// Decides where the config goes; nothing is written yet.
-pub fn choose(rendered: &Rendered, caller: &Caller, findings: &mut Findings) -> Option<Place> {
+pub fn choose(
+    rendered: &Rendered,
+    acting_for: ActingFor,
+    caller: &Caller,
+    findings: &mut Findings,
+) -> Option<Place> {
     let config = rendered.resolved.config.as_ref()?;
     let variable = rendered.resolved.config_variable.clone().unwrap_or_else(|| DEFAULT_VARIABLE.to_owned());
     if let Some(beaten) = rendered.resolved.variables.get(&variable) {
@@ -104,14 +110,19 @@ pub fn choose(rendered: &Rendered, caller: &Caller, findings: &mut Findings) -> 
     }
     let target = match config.block.delivery {
         Delivery::Source => Target::Source { path: config.opened.path.clone() },
-        Delivery::Memfd => memfd(caller),
+        // A look from outside the unit: its runtime directory is not there yet.
+        Delivery::File | Delivery::Auto if has_runtime_directory(acting_for) => return None,
         Delivery::File => file(config, caller, findings)?,
         Delivery::Auto if caller.from_systemd("RUNTIME_DIRECTORY").is_some() => {
             file(config, caller, findings)?
         }
-        Delivery::Auto => memfd(caller),
+        Delivery::Memfd | Delivery::Auto => memfd(caller),
     };
     Some(Place { target, variable, source_directory: config.directory().to_owned() })
+}
+
+fn has_runtime_directory(acting_for: ActingFor) -> bool {
+    matches!(acting_for, ActingFor::Unit { has_runtime_directory: true, .. })
 }
 
 /// Above the descriptors that systemd passed, which the worker counts from 3.

@@ -56,6 +56,13 @@ pub enum ActingFor {
     Caller,
     /// Root looks for this user.
     User(u32),
+    /// A look at a unit of this user, from outside it.
+    Unit {
+        /// `User=` of the unit.
+        user: u32,
+        /// Whether the unit has `RuntimeDirectory=`, for the rendered config.
+        has_runtime_directory: bool,
+    },
     /// Root looks for whoever owns the env files.
     FileOwner,
 }
@@ -101,6 +108,9 @@ pub struct Loaded {
     pub(crate) config: Option<Config>,
     pub(crate) env_files: Vec<EnvFile>,
     pub(crate) credentials: Vec<Credential>,
+    /// The number of the user that the worker runs as.
+    pub(crate) worker: u32,
+    /// That user's line in the database.
     pub(crate) user: Option<User>,
     /// Whether something that may define variables could not be read: then no variable is called missing.
     pub(crate) incomplete: bool,
@@ -119,20 +129,32 @@ pub fn load(inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Loaded
         config,
         env_files: Vec::new(),
         credentials: Vec::new(),
-        user: user::find(caller.uid.as_raw()),
+        worker: caller.uid.as_raw(),
+        user: None,
     };
     for named in named_env_files(inputs, &loaded, findings) {
         load_env_file(&named, inputs, caller, &mut loaded, findings);
     }
     load_credentials(inputs, caller, &mut loaded, findings);
+    loaded.worker = worker(inputs.acting_for, caller, &loaded.env_files);
+    loaded.user = user::find(loaded.worker);
     loaded
+}
+
+/// As whom the worker runs: the caller, or whoever is looked for.
+fn worker(acting_for: ActingFor, caller: &Caller, env_files: &[EnvFile]) -> u32 {
+    match acting_for {
+        ActingFor::Caller => caller.uid.as_raw(),
+        ActingFor::User(user) | ActingFor::Unit { user, .. } => user,
+        ActingFor::FileOwner => env_files.first().map_or(caller.uid.as_raw(), |file| file.opened.facts.uid),
+    }
 }
 
 fn load_config(inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Option<Config> {
     let path = inputs.config.as_deref()?;
     let trust = match inputs.acting_for {
         ActingFor::Caller => Trust::Users(vec![caller.uid.as_raw()]),
-        ActingFor::User(user) => Trust::Users(vec![caller.uid.as_raw(), user]),
+        ActingFor::User(user) | ActingFor::Unit { user, .. } => Trust::Users(vec![caller.uid.as_raw(), user]),
         ActingFor::FileOwner => Trust::FileOwner,
     };
     match secure_file::open(path, &trust, config::MAX_CONFIG) {
@@ -342,7 +364,7 @@ fn fault_finding(fault: &env_file::Fault, path: &Path) -> Finding {
 fn trust(inputs: &Inputs, caller: &Caller) -> Trust {
     match inputs.acting_for {
         ActingFor::Caller => Trust::Users(vec![caller.uid.as_raw()]),
-        ActingFor::User(user) => Trust::Users(vec![user]),
+        ActingFor::User(user) | ActingFor::Unit { user, .. } => Trust::Users(vec![user]),
         ActingFor::FileOwner => Trust::FileOwner,
     }
 }

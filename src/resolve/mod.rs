@@ -22,6 +22,8 @@ pub struct Resolved {
     pub(crate) config: Option<Config>,
     pub(crate) variables: Variables,
     pub(crate) generation: Generation,
+    /// The number of the user that the worker runs as.
+    pub(crate) worker: u32,
     pub(crate) env_files: Vec<std::path::PathBuf>,
     /// The variable that names the config to the worker, where an input names one.
     pub(crate) config_variable: Option<String>,
@@ -51,6 +53,7 @@ pub fn resolve(verified: Verified, inputs: &Inputs, caller: &Caller, findings: &
         config: loaded.config,
         variables,
         generation,
+        worker: loaded.worker,
         env_files,
         config_variable,
     }

@@ -108,9 +108,8 @@ fn judge_scalar(scalar: &Scalar, config: &Config, variables: &Variables, incompl
     let mut locate = Locator::new(scalar, config);
     for piece in pieces(&scalar.text) {
         let finding = match piece {
-            Piece::Literal(_) => continue,
             Piece::Dollar if source_expands => not_for_source(locate.next("$$"), "$$"),
-            Piece::Dollar => continue,
+            Piece::Dollar | Piece::Literal(_) => continue,
             Piece::Malformed(spelling) => malformed(locate.next(spelling)),
             Piece::Placeholder { spelling, .. } if source_expands && !is_plain_spelling(spelling) => {
                 not_for_source(

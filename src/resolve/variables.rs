@@ -137,7 +137,7 @@ pub(super) fn settle(
         findings.extend(judge(config, &variables, mode, loaded.incomplete));
     }
     if loaded.user.is_none() && caller.supervisor.is_none() {
-        findings.push(no_user(caller));
+        findings.push(no_user(loaded.worker));
     }
     variables
 }
@@ -319,13 +319,10 @@ fn judge_set(set: &str, names: &[Name], variables: &Variables) -> Option<Finding
     )
 }
 
-fn no_user(caller: &Caller) -> Finding {
+fn no_user(worker: u32) -> Finding {
     Finding::warns(
         Gate::Required,
-        format!(
-            "user {} has no line in /etc/passwd: the worker gets no HOME, USER, LOGNAME and SHELL",
-            caller.uid
-        ),
+        format!("user {worker} has no line in /etc/passwd: the worker gets no HOME, USER, LOGNAME and SHELL"),
     )
     .why("envgate reads the file itself, not a directory service")
     .mend("where the worker needs them, set them under environment: in the config")

@@ -3,3 +3,4 @@
 pub mod journal;
 pub mod notify;
 pub mod supervisor;
+pub mod units;

@@ -61,7 +61,9 @@ fn report<'a>(inputs: &'a Inputs, outcome: &'a Outcome, status: Status) -> Repor
     }
 }
 
-fn verdict(findings: &Findings) -> &'static str {
+/// The verdict in a word.
+#[must_use]
+pub fn verdict(findings: &Findings) -> &'static str {
     if findings.status().is_some() {
         "refused"
     } else if findings.warnings().next().is_some() {

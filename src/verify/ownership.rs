@@ -16,7 +16,7 @@ pub fn judge(loaded: &Loaded, acting_for: ActingFor, caller: u32) -> Vec<Finding
     if let Some(config) = &loaded.config {
         let mut owners = vec![0, caller];
         match acting_for {
-            ActingFor::User(user) => owners.push(user),
+            ActingFor::User(user) | ActingFor::Unit { user, .. } => owners.push(user),
             ActingFor::FileOwner => owners.extend(loaded.env_files.iter().map(|file| file.opened.facts.uid)),
             ActingFor::Caller => {}
         }
@@ -40,7 +40,7 @@ pub fn judge(loaded: &Loaded, acting_for: ActingFor, caller: u32) -> Vec<Finding
 fn worker(acting_for: ActingFor, caller: u32, opened: &Opened) -> u32 {
     match acting_for {
         ActingFor::Caller => caller,
-        ActingFor::User(user) => user,
+        ActingFor::User(user) | ActingFor::Unit { user, .. } => user,
         ActingFor::FileOwner => opened.facts.uid,
     }
 }

@@ -37,10 +37,7 @@ fn judge_file(file: &EnvFile, mode: &Mode, config: Option<&Config>) -> Vec<Findi
             .mend(format!("launch with -m {other}, or name the file of the mode {}", mode.name())),
         );
     }
-    let declared = match declared(file, &mut findings) {
-        Some(declared) => declared,
-        None => return findings,
-    };
+    let Some(declared) = declared(file, &mut findings) else { return findings };
     match declared {
         Declared::Nothing if named.is_empty() => findings.push(
             Finding::refuses(Gate::FileMode, "the env file does not say for which mode it is")
@@ -137,20 +134,63 @@ fn secrets_in_shared_file(file: &EnvFile, config: Option<&Config>) -> Vec<Findin
     }).collect()
 }
 
-/// The modes that the file's names speak of: of each link that led to it, and its own. A part between dots
-/// counts where it is a well-known mode or one that the config declares.
+/// The modes that the file's names speak of: of each link that led to it, and its own.
 fn modes_in_names(file: &EnvFile, config: Option<&Config>) -> Vec<String> {
     let mut modes: Vec<String> = Vec::new();
     for name in &file.opened.names {
-        for part in name.to_string_lossy().split('.') {
-            let is_mode = Class::of_known(part).is_some()
-                || config.is_some_and(|config| {
-                    config.block.modes.iter().flatten().any(|mode| mode.name.as_str() == part)
-                });
-            if is_mode && !modes.iter().any(|mode| mode == part) {
-                modes.push(shown(part).into_owned());
+        for mode in modes_in_name(&name.to_string_lossy(), config) {
+            if !modes.contains(&mode) {
+                modes.push(mode);
             }
         }
     }
     modes
+}
+
+/// A part between dots counts where it is a well-known mode or one that the config declares. The first part is
+/// the NAME of `NAME.MODE.env`: it counts where no other part speaks, and where its class is another one.
+fn modes_in_name(name: &str, config: Option<&Config>) -> Vec<String> {
+    let class = |part: &str| class_of(part, config);
+    let mut parts = name.split('.');
+    let first = parts.next().unwrap_or_default();
+    let mut modes: Vec<&str> = parts.filter(|part| class(part).is_some()).collect();
+    let first_counts = class(first).is_some_and(|own| modes.iter().all(|part| class(part) != Some(own)));
+    if first_counts {
+        modes.push(first);
+    }
+    modes.into_iter().map(|part| shown(part).into_owned()).collect()
+}
+
+/// The class of a mode's name, where it is well known or the config has it. A mode without a class of the
+/// config's counts as paper here: it only has to be recognised as a mode.
+fn class_of(part: &str, config: Option<&Config>) -> Option<Class> {
+    let declared = || {
+        let modes = config?.block.modes.as_ref()?;
+        modes.iter().find(|mode| mode.name.as_str() == part).map(|mode| mode.class.unwrap_or(Class::Paper))
+    };
+    Class::of_known(part).or_else(declared)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mode_in_a_name_is_the_part_that_is_one() {
+        for (name, expected) in [
+            ("pine.paper.env", &["paper"][..]),
+            ("pine-trader.live.env", &["live"]),
+            ("pine.env", &[]),
+            (".env", &[]),
+            (".env.live", &["live"]),
+            ("live.env", &["live"]),
+            ("demo.paper.env", &["paper"]),
+            ("live.paper.env", &["paper", "live"]),
+            ("pine.paper.live.env", &["paper", "live"]),
+            ("pine.live.env.bak", &["live"]),
+            ("paper", &["paper"]),
+        ] {
+            assert_eq!(modes_in_name(name, None), expected, "{name}");
+        }
+    }
 }

@@ -164,7 +164,7 @@ impl<'a> Reader<'a> {
     fn event(&mut self, event: &Event<'a>, span: &Span) -> Result<(), DocumentFault> {
         match event {
             Event::Scalar(text, style, anchor, _) if self.at_key() => {
-                return self.key(text, *style, *anchor, span);
+                return self.key(text.clone(), *style, *anchor, span);
             }
             Event::Scalar(text, style, anchor, tag) => {
                 if text.contains('$') {
@@ -228,12 +228,12 @@ impl<'a> Reader<'a> {
 
     fn key(
         &mut self,
-        text: &Cow<'a, str>,
+        text: Cow<'a, str>,
         style: ScalarStyle,
         anchor: usize,
         span: &Span,
     ) -> Result<(), DocumentFault> {
-        if self.frames.len() == 1 && *text == BLOCK_KEY {
+        if self.frames.len() == 1 && text == BLOCK_KEY {
             return self.block(span);
         }
         if text.contains('$') {
@@ -243,12 +243,10 @@ impl<'a> Reader<'a> {
             }
         }
         let line = span.start.line();
-        let is_text = style != ScalarStyle::Plain || is_text_when_plain(text);
-        let merge = *text == "<<" && style == ScalarStyle::Plain;
+        let is_text = style != ScalarStyle::Plain || is_text_when_plain(&text);
+        let merge = text == "<<" && style == ScalarStyle::Plain;
         let first_line = match self.frames.last_mut() {
-            Some(Frame::Mapping { keys, .. }) if !merge => {
-                keys.insert(Key { text: text.clone(), is_text }, line)
-            }
+            Some(Frame::Mapping { keys, .. }) if !merge => keys.insert(Key { text, is_text }, line),
             _ => None,
         };
         if let Some(first_line) = first_line {

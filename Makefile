@@ -1,0 +1,38 @@
+# envgate. `make help` lists the targets.
+HOST := $(shell rustc -vV | sed -n 's/^host: //p')
+# Static, so that no loader variable of the caller's reaches the launcher, and it starts in half the time.
+STATIC := RUSTFLAGS="-C target-feature=+crt-static"
+BINARY := target/$(HOST)/release/envgate
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+UNITDIR ?= $(SYSCONFDIR)/systemd/system
+
+.PHONY: help build run test check bench fuzz install clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+build: ## the release binary: static and stripped
+	$(STATIC) cargo build --release --locked --target $(HOST)
+	@ls -l $(BINARY)
+
+run: build ## the main job on an embedded example
+	@env-templates/demo/run $(BINARY)
+
+test: ## set up what the tests need, and run all of them
+	tests/setup
+	tests/run
+
+check: ## before each commit: format, clippy as errors, unit tests, docs
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo test --locked --lib --test launch
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+
+install: ## the binary below PREFIX, the units below UNITDIR (after make build)
+	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/envgate
+	install -D -m 644 -t $(DESTDIR)$(UNITDIR) units/*.service
+	install -d -m 755 $(DESTDIR)$(SYSCONFDIR)/envgate
+
+clean: ## what was built
+	cargo clean

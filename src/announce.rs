@@ -1,0 +1,86 @@
+//! What the rest of the host hears of a launch and of a refusal: one journal record, and the unit's status line.
+
+use crate::caller::Caller;
+use crate::finding::Findings;
+use crate::load::Inputs;
+use crate::mode::{Class, Instance, ModeName};
+use crate::resolve::Resolved;
+use crate::systemd::journal::{self, Event, Priority};
+use crate::systemd::notify;
+use crate::text::{shown, shown_path};
+
+/// `MESSAGE_ID=` of a launch.
+pub const LAUNCH: &str = "6ad9bd0ab8c945bd8a3ac3ae80b4e6f1";
+/// `MESSAGE_ID=` of a refusal.
+pub const REFUSAL: &str = "9b0d2f1c0a3e4a6f8d5f1a7f5c3be2d4";
+
+/// The worker is about to take our place. With `ready`, its unit counts as started.
+pub fn launched(resolved: &Resolved, program: &str, ready: bool, caller: &Caller) {
+    let Resolved { mode, instance, generation, .. } = resolved;
+    let instance = instance.as_ref().map(Instance::as_str);
+    let program = shown(program);
+    let priority = if mode.is_live() { Priority::Notice } else { Priority::Info };
+    let message = format!("envgate launches {program} in the mode {} (generation {generation})", mode.name());
+    let mut event = event(LAUNCH, priority, &message, caller);
+    event.add("ENVGATE_MODE", mode.name().as_str());
+    event.add("ENVGATE_CLASS", mode.class().as_str());
+    event.add("ENVGATE_GENERATION", generation.as_str());
+    event.add("ENVGATE_COMMAND", &program);
+    if let Some(instance) = instance {
+        event.add("ENVGATE_INSTANCE", instance);
+    }
+    if let Some(config) = &resolved.config {
+        event.add("ENVGATE_CONFIG", &shown_path(&config.opened.path));
+    }
+    for file in &resolved.env_files {
+        event.add("ENVGATE_ENV_FILE", &shown_path(file));
+    }
+    journal::send(&event);
+
+    let instance = instance.map_or(String::new(), |instance| format!(" {instance}"));
+    let status =
+        format!("launched by envgate: {}{instance} ({}), generation {generation}", mode.name(), mode.class());
+    notify::say(&status, ready, caller);
+}
+
+/// Nothing is launched, and why.
+pub fn refused(inputs: &Inputs, findings: &Findings, caller: &Caller) {
+    let Some(first) = findings.refusals().next() else { return };
+    let more = findings.refusals().count() - 1;
+    let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+    let reason = format!("{}: {}{more}", first.gate.as_str(), shown(&first.what));
+    let mut event = event(REFUSAL, Priority::Warning, &format!("envgate refused a launch: {reason}"), caller);
+    if let Some(status) = findings.status() {
+        event.add("ENVGATE_STATUS", &status.code().to_string());
+    }
+    if let Some(mode) = ModeName::parse(&inputs.mode) {
+        event.add("ENVGATE_MODE", mode.as_str());
+        // What the name means everywhere; a class that only a config declares may be what was refused.
+        if let Some(class) = Class::of_known(mode.as_str()) {
+            event.add("ENVGATE_CLASS", class.as_str());
+        }
+    }
+    if let Some(instance) = inputs.instance.as_deref().and_then(Instance::parse) {
+        event.add("ENVGATE_INSTANCE", instance.as_str());
+    }
+    if let Some(config) = &inputs.config {
+        event.add("ENVGATE_CONFIG", &shown_path(config));
+    }
+    let mut gates: Vec<&str> = findings.refusals().map(|finding| finding.gate.as_str()).collect();
+    gates.sort_unstable();
+    gates.dedup();
+    for gate in gates {
+        event.add("ENVGATE_GATE", gate);
+    }
+    journal::send(&event);
+    notify::say(&format!("refused by envgate: {reason}"), false, caller);
+}
+
+fn event(id: &'static str, priority: Priority, message: &str, caller: &Caller) -> Event {
+    let mut event = Event::new(id, priority, message);
+    event.add("ENVGATE_VERSION", env!("CARGO_PKG_VERSION"));
+    if let Some(unit) = caller.supervisor.as_ref().and_then(|supervisor| supervisor.unit()) {
+        event.add("ENVGATE_UNIT", unit);
+    }
+    event
+}

@@ -1,0 +1,154 @@
+//! What a unit says of itself, asked of systemd over its bus: with drop-ins merged and specifiers resolved,
+//! and argv word by word, which `systemctl show` cannot print.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::error::Error;
+
+const BUS: &str = "org.freedesktop.systemd1";
+
+/// A service unit as it is today.
+#[derive(Debug, Default)]
+pub struct Unit {
+    /// Its full name, `pine-runner.service`.
+    pub name: String,
+    /// `User=`; none for root.
+    pub user: Option<String>,
+    /// `Type=`.
+    pub kind: String,
+    /// `RuntimeDirectory=`.
+    pub runtime_directories: Vec<String>,
+    /// `Environment=`, taken apart.
+    pub environment: Vec<(String, String)>,
+    /// `EnvironmentFile=`, and whether a missing one is ignored.
+    pub environment_files: Vec<(PathBuf, bool)>,
+    /// `PassEnvironment=`.
+    pub pass_environment: Vec<String>,
+    /// The words of the first `ExecStart=`.
+    pub command: Vec<String>,
+    /// `ExecStartPre=`: whether there is one.
+    pub has_pre_command: bool,
+    /// `LoadCredential=`: names and sources.
+    pub credentials: Vec<(String, PathBuf)>,
+    /// `LoadCredentialEncrypted=`: names.
+    pub encrypted_credentials: Vec<String>,
+}
+
+impl Unit {
+    /// Asks systemd. `None` where it knows no such unit.
+    pub fn read(name: &str) -> Result<Option<Self>, Error> {
+        let name = if name.contains('.') { name.to_owned() } else { format!("{name}.service") };
+        let object = call(&[
+            "call",
+            BUS,
+            "/org/freedesktop/systemd1",
+            "org.freedesktop.systemd1.Manager",
+            "LoadUnit",
+            "s",
+            &name,
+        ])?;
+        let Some(object) = object.first().and_then(|value| value["data"][0].as_str()).map(str::to_owned)
+        else {
+            return Ok(None);
+        };
+        let state = property(&object, "org.freedesktop.systemd1.Unit", &["LoadState"])?;
+        if state.first().and_then(|value| value["data"].as_str()) != Some("loaded") {
+            return Ok(None);
+        }
+        let properties = property(&object, "org.freedesktop.systemd1.Service", PROPERTIES)?;
+        Ok(Some(Self::of_properties(name, &properties)))
+    }
+
+    fn of_properties(name: String, properties: &[Value]) -> Self {
+        let data = |wanted: &str| {
+            let at = PROPERTIES.iter().position(|property| *property == wanted);
+            at.and_then(|at| properties.get(at)).map_or(&Value::Null, |value| &value["data"])
+        };
+        let pairs = |wanted: &str| -> Vec<(String, String)> {
+            items(data(wanted)).map(|item| (text(&item[0]), text(&item[1]))).collect()
+        };
+        Self {
+            name,
+            user: data("User").as_str().filter(|user| !user.is_empty()).map(str::to_owned),
+            kind: text(data("Type")),
+            runtime_directories: items(data("RuntimeDirectory")).map(text).collect(),
+            environment: items(data("Environment"))
+                .filter_map(|item| item.as_str()?.split_once('='))
+                .map(owned)
+                .collect(),
+            environment_files: items(data("EnvironmentFiles"))
+                .map(|item| (PathBuf::from(text(&item[0])), item[1].as_bool().unwrap_or(false)))
+                .collect(),
+            pass_environment: items(data("PassEnvironment")).map(text).collect(),
+            command: items(data("ExecStart"))
+                .next()
+                .map(|first| items(&first[1]).map(text).collect())
+                .unwrap_or_default(),
+            has_pre_command: items(data("ExecStartPre")).next().is_some(),
+            credentials: pairs("LoadCredential")
+                .into_iter()
+                .map(|(name, path)| (name, path.into()))
+                .collect(),
+            encrypted_credentials: pairs("LoadCredentialEncrypted")
+                .into_iter()
+                .map(|(name, _)| name)
+                .collect(),
+        }
+    }
+}
+
+/// What is asked; the answers come in this order.
+const PROPERTIES: &[&str] = &[
+    "User",
+    "Type",
+    "RuntimeDirectory",
+    "Environment",
+    "EnvironmentFiles",
+    "PassEnvironment",
+    "ExecStart",
+    "ExecStartPre",
+    "LoadCredential",
+    "LoadCredentialEncrypted",
+];
+
+fn items(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn owned((name, value): (&str, &str)) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
+fn property(object: &str, interface: &str, names: &[&str]) -> Result<Vec<Value>, Error> {
+    let mut arguments = vec!["get-property", BUS, object, interface];
+    arguments.extend(names);
+    call(&arguments)
+}
+
+/// Runs `busctl`, with an environment of its own: the caller's could point it to another bus.
+fn call(arguments: &[&str]) -> Result<Vec<Value>, Error> {
+    let fault = |what: String| Error::Helper { program: "busctl", what };
+    let output = Command::new("busctl")
+        .arg("--json=short")
+        .args(arguments)
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| fault(format!("cannot be started ({error}); --unit needs systemd's own tools")))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(fault(format!("systemd does not answer: {}", crate::text::shown(said.trim()))));
+    }
+    let lines = output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    lines
+        .map(|line| serde_json::from_slice(line).map_err(|_| fault("an answer that is no JSON".to_owned())))
+        .collect()
+}

@@ -1,0 +1,199 @@
+//! `check --unit`: a unit as it is today, through every gate, and how it moves over to envgate.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::check;
+use super::move_over::{self, MoveOver};
+use crate::caller::Caller;
+use crate::error::{Error, Status};
+use crate::finding::{Finding, Findings, Gate};
+use crate::launch;
+use crate::load::env_file::Dialect;
+use crate::load::{ActingFor, Inputs, user};
+use crate::output;
+use crate::systemd::units::Unit;
+
+/// What `check --unit --json` prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    schema: u32,
+    unit: &'a str,
+    verdict: &'static str,
+    status: u8,
+    findings: Vec<&'a Finding>,
+    #[serde(flatten)]
+    move_over: Option<&'a MoveOver>,
+}
+
+/// Reads the command line of an `envgate exec`; the verb does not know how.
+pub type ReadCommandLine = fn(&[String]) -> Option<Inputs>;
+
+/// Looks at a unit; `mode` is what it is to run as, where its command does not say so.
+pub fn check(
+    name: &str,
+    mode: Option<&str>,
+    caller: &Caller,
+    read: ReadCommandLine,
+    strict: bool,
+    json: bool,
+) -> Result<Status, Error> {
+    let mut findings = Findings::new();
+    let Some(unit) = Unit::read(name)? else {
+        findings.push(
+            Finding::refuses(Gate::Input, format!("systemd knows no unit {}", crate::text::shown(name)))
+                .why("there is nothing to look at")
+                .mend("see: systemctl list-unit-files --type=service"),
+        );
+        return Ok(report(name, &findings, None, strict, json));
+    };
+    let Some(acting_for) = worker(&unit, caller, &mut findings) else {
+        return Ok(report(&unit.name, &findings, None, strict, json));
+    };
+    if let Some(inputs) = inputs_of_command(&unit, acting_for, read, &mut findings) {
+        findings.extend(launch::prepare(&inputs, caller).findings.iter().cloned());
+        return Ok(report(&unit.name, &findings, None, strict, json));
+    }
+    let move_over = move_over::plan(&unit, mode, acting_for, &mut findings);
+    let inputs = inputs_of_today(&unit, &move_over, acting_for);
+    if move_over.mode.is_some() {
+        findings.extend(launch::prepare(&inputs, caller).findings.iter().cloned());
+    }
+    Ok(report(&unit.name, &findings, Some(&move_over), strict, json))
+}
+
+/// For whom the files are looked at: the unit's user, as root; without root, only one's own.
+fn worker(unit: &Unit, caller: &Caller, findings: &mut Findings) -> Option<ActingFor> {
+    let number = match unit.user.as_deref() {
+        None => Some(0),
+        Some(name) => name.parse().ok().or_else(|| user::number_of(name)),
+    };
+    match number {
+        Some(user) if caller.uid.is_root() || caller.uid.as_raw() == user => {
+            // The drop-in gives a unit that has none a runtime directory.
+            let uses_envgate = unit.command.first().is_some_and(|program| program.ends_with("/envgate"));
+            let has_runtime_directory = !uses_envgate || !unit.runtime_directories.is_empty();
+            Some(ActingFor::Unit { user, has_runtime_directory })
+        }
+        Some(_) => {
+            findings.push(
+                Finding::refuses(
+                    Gate::Permission,
+                    "this unit runs as another user, whose files you may not read",
+                )
+                .why("only root looks at another user's secrets")
+                .mend(format!("sudo envgate check --unit {}", unit.name)),
+            );
+            None
+        }
+        None => {
+            findings.push(
+                Finding::warns(
+                    Gate::Owner,
+                    format!("the unit's user {} is not in /etc/passwd", unit.user.as_deref().unwrap_or("")),
+                )
+                .why("files are looked at as their owner's instead")
+                .mend("a DynamicUser= unit gets its secrets by LoadCredential="),
+            );
+            Some(ActingFor::FileOwner)
+        }
+    }
+}
+
+/// The inputs of a unit that uses envgate already; none of one that does not.
+fn inputs_of_command(
+    unit: &Unit,
+    acting_for: ActingFor,
+    read: ReadCommandLine,
+    findings: &mut Findings,
+) -> Option<Inputs> {
+    let program = unit.command.first()?;
+    if std::path::Path::new(program).file_name()? != "envgate" {
+        return None;
+    }
+    let Some(mut inputs) = read(&unit.command) else {
+        findings.push(
+            Finding::refuses(
+                Gate::Usage,
+                "the unit's ExecStart= is no envgate exec that this version understands",
+            )
+            .mend("see: envgate exec --help"),
+        );
+        return None;
+    };
+    inputs.acting_for = acting_for;
+    for file in &mut inputs.env_files {
+        substitute_credential(file, unit, findings);
+    }
+    Some(inputs)
+}
+
+/// Outside the unit a credential is read from its source, which the unit names.
+fn substitute_credential(file: &mut PathBuf, unit: &Unit, findings: &mut Findings) {
+    let Some(name) = file.to_str().and_then(|text| text.strip_prefix("credential:")) else { return };
+    if let Some((_, source)) = unit.credentials.iter().find(|(credential, _)| credential == name) {
+        *file = source.clone();
+    } else if unit.encrypted_credentials.iter().any(|credential| credential == name) {
+        findings.push(
+            Finding::warns(
+                Gate::Input,
+                format!("the credential {name} is encrypted: only the unit itself can read it"),
+            )
+            .why("its variables count as missing here")
+            .mend(format!("systemctl start {}, then systemctl status", unit.name)),
+        );
+    }
+}
+
+/// The inputs that the unit would have under envgate.
+fn inputs_of_today(unit: &Unit, move_over: &MoveOver, acting_for: ActingFor) -> Inputs {
+    Inputs {
+        mode: move_over.mode.clone().unwrap_or_default(),
+        config: move_over.config.clone(),
+        instance: move_over.instance.clone(),
+        env_files: unit
+            .environment_files
+            .iter()
+            .filter(|(path, optional)| !optional || path.exists())
+            .map(|(path, _)| path.clone())
+            .collect(),
+        dialect: Some(Dialect::Systemd),
+        config_variable: move_over.config_variable.clone(),
+        settings: move_over.constants_beside_files(),
+        command: unit.command.iter().map(Into::into).collect(),
+        acting_for,
+    }
+}
+
+fn report(name: &str, findings: &Findings, move_over: Option<&MoveOver>, strict: bool, json: bool) -> Status {
+    let status = check::status(findings, strict);
+    if json {
+        let findings_list = findings.iter().collect();
+        let report = Report {
+            schema: 1,
+            unit: name,
+            verdict: check::verdict(findings),
+            status: status.code(),
+            findings: findings_list,
+            move_over,
+        };
+        output::print(&output::json(&report));
+        return status;
+    }
+    let mut text = output::findings_as_text(findings);
+    let _ = writeln!(
+        text,
+        "{}: {name} (status {}, {} findings, {} warnings)",
+        check::verdict(findings),
+        status.code(),
+        findings.refusals().count(),
+        findings.warnings().count(),
+    );
+    if let Some(move_over) = move_over {
+        text.push_str(&move_over.as_text());
+    }
+    output::print(&text);
+    status
+}
