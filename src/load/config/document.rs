@@ -20,7 +20,7 @@ pub enum Format {
     Json,
 }
 
-/// A scalar of the worker's part that holds a `$`.
+/// A scalar of the worker's part that may hold a placeholder.
 #[derive(Debug)]
 pub struct Scalar {
     /// Its text after YAML's own quotes, escapes and folding.
@@ -38,12 +38,14 @@ pub struct Scalar {
 pub struct Document {
     /// How it is read.
     pub format: Format,
-    /// The scalars outside the block that hold a `$`, in order.
+    /// The scalars outside the block that may hold a placeholder, in order.
     pub scalars: Vec<Scalar>,
     /// The value of the top-level key `envgate:`.
     pub block: Option<Node>,
     /// The bytes that the block takes, to be left out.
     pub block_span: Option<Range<usize>>,
+    /// Whether a block mapping has no other key than the launcher's.
+    pub block_is_all: bool,
     /// What makes the file unfit, in order.
     pub faults: Vec<DocumentFault>,
 }
@@ -55,23 +57,37 @@ impl Document {
     /// Reads a document. Where the syntax is broken, what came before is kept and the fault says where.
     #[must_use]
     pub fn read(text: &str, format: Format) -> Self {
-        let document =
-            Self { format, scalars: Vec::new(), block: None, block_span: None, faults: Vec::new() };
         let mut reader = Reader {
             text,
             events: Parser::new_from_str(text),
-            document,
+            document: Self::empty(format),
             frames: Vec::new(),
+            other_entries: 0,
             leaf_end: 0,
             key_depth: None,
             block_anchors: Vec::new(),
             frozen_anchors: Vec::new(),
             expanded_anchors: Vec::new(),
         };
+        if format == Format::Yaml {
+            reader.document.faults.extend(DocumentFault::of_line_breaks(text));
+        }
         if let Err(fault) = reader.run() {
             reader.document.faults.push(fault);
         }
+        reader.document.block_is_all &= reader.other_entries == 0;
         reader.document
+    }
+
+    pub(super) fn empty(format: Format) -> Self {
+        Self {
+            format,
+            scalars: Vec::new(),
+            block: None,
+            block_span: None,
+            block_is_all: false,
+            faults: Vec::new(),
+        }
     }
 
     /// Whether the document was read to its end.
@@ -105,15 +121,17 @@ struct Reader<'a> {
     events: Parser<'a, StrInput<'a>>,
     document: Document,
     frames: Vec<Frame<'a>>,
+    /// How many entries the root has beside the launcher's block.
+    other_entries: usize,
     /// How many frames were open when a collection began that is itself a key.
     key_depth: Option<usize>,
     /// Where the last scalar, alias or flow collection ended.
     leaf_end: usize,
     /// Anchors defined in the block: nothing outside may use them, since the block is left out.
     block_anchors: Vec<usize>,
-    /// Anchors on keys that hold a `$`, which stay as they are: no alias may stand for a value.
+    /// Anchors on keys that may hold a placeholder, which stay as they are: no alias may stand for a value.
     frozen_anchors: Vec<usize>,
-    /// Anchors on values that hold a `$`, which are expanded: no alias may stand for a key.
+    /// Anchors on values that may hold a placeholder, which are expanded: no alias may stand for a key.
     expanded_anchors: Vec<usize>,
 }
 
@@ -167,12 +185,14 @@ impl<'a> Reader<'a> {
                 return self.key(text.clone(), *style, *anchor, span);
             }
             Event::Scalar(text, style, anchor, tag) => {
-                if text.contains('$') {
+                if may_hold_placeholder(text) {
                     let is_string = tag
                         .as_ref()
                         .is_none_or(|tag| tag.is_yaml_core_schema_tag("str") || tag.suffix().is_empty());
                     self.scalar(text, *style, is_string, span);
-                    self.expanded_anchors.push(*anchor);
+                    let in_key = self.key_depth.is_some();
+                    let anchors = if in_key { &mut self.frozen_anchors } else { &mut self.expanded_anchors };
+                    anchors.push(*anchor);
                 }
                 self.node_done();
             }
@@ -221,6 +241,7 @@ impl<'a> Reader<'a> {
 
     /// A node has ended: in a mapping, a key is followed by its value and a value by the next key.
     fn node_done(&mut self) {
+        self.other_entries += usize::from(self.frames.len() == 1 && self.at_key());
         if let Some(Frame::Mapping { key_next, .. }) = self.frames.last_mut() {
             *key_next = !*key_next;
         }
@@ -236,7 +257,7 @@ impl<'a> Reader<'a> {
         if self.frames.len() == 1 && text == BLOCK_KEY {
             return self.block(span);
         }
-        if text.contains('$') {
+        if may_hold_placeholder(&text) {
             self.frozen_anchors.push(anchor);
             if text.contains("${") {
                 self.fault(FaultKind::KeyPlaceholder, span);
@@ -266,9 +287,6 @@ impl<'a> Reader<'a> {
         if self.document.format == Format::Json && style != ScalarStyle::DoubleQuoted {
             return self.fault(FaultKind::NotJson, span);
         }
-        if text.contains(['\u{85}', '\u{2028}', '\u{2029}']) {
-            return self.fault(FaultKind::LineSeparator, span);
-        }
         let scalar = match style {
             ScalarStyle::Literal | ScalarStyle::Folded => {
                 splice::block_scalar(self.text, self.leaf_end, text, span)
@@ -292,6 +310,7 @@ impl<'a> Reader<'a> {
         self.document.block = Some(self.node(event, span)?);
         let flow = matches!(self.frames.last(), Some(Frame::Mapping { flow: true, .. }));
         self.document.block_span = splice::block_span(self.text, key, before..self.leaf_end, flow);
+        self.document.block_is_all = !flow;
         if self.document.block_span.is_none() {
             self.fault(FaultKind::BlockKeyNotOnItsOwnLine, key);
         }
@@ -301,8 +320,13 @@ impl<'a> Reader<'a> {
     /// A node of the block, with all that is in it. The parser limits the depth (255).
     fn node(&mut self, event: Event<'a>, span: Span) -> Result<Node, DocumentFault> {
         self.advance(&event, &span);
-        if let Some(anchor) = event.anchor_id().filter(|id| *id != 0) {
-            self.block_anchors.push(anchor);
+        let anchor = event.anchor_id().filter(|id| *id != 0);
+        self.block_anchors.extend(anchor);
+        if let Event::Scalar(_, ScalarStyle::Plain, _, tag) = &event
+            && span.is_empty()
+            && (tag.is_some() || anchor.is_some())
+        {
+            self.fault(FaultKind::BlockEmptyNode, &span);
         }
         let (line, column) = (span.start.line(), span.start.col() + 1);
         let kind = match event {
@@ -343,6 +367,12 @@ impl<'a> Reader<'a> {
             column: span.start.col() + 1,
         });
     }
+}
+
+/// Whether a text holds a `$` that may mean something: one that stands before nothing, a digit or a blank does not.
+fn may_hold_placeholder(text: &str) -> bool {
+    let is_start = |byte: &u8| matches!(byte, b'$' | b'{' | b'<' | b'_') || byte.is_ascii_alphabetic();
+    text.as_bytes().windows(2).any(|pair| pair[0] == b'$' && is_start(&pair[1]))
 }
 
 fn scalar_kind(text: Cow<'_, str>, style: ScalarStyle, span: &Span) -> NodeKind {

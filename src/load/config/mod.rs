@@ -42,7 +42,7 @@ impl Config {
             Ok(text) => Document::read(text, format),
             Err(finding) => {
                 findings.push(finding.at(Place::file(&opened.path)));
-                Document { format, scalars: Vec::new(), block: None, block_span: None, faults: Vec::new() }
+                Document::empty(format)
             }
         };
         for fault in &document.faults {

@@ -71,11 +71,13 @@ fn find_header(source: &[u8], from: usize, to: usize) -> Option<usize> {
 }
 
 /// The bytes of the block to leave out: whole lines in a block mapping, the entry and its comma in a flow one.
-/// `leaves` runs from the end of the node before the key to the end of the block's last one.
+/// `leaves` runs from the end of the node before the key to the end of the block's last one. None where something
+/// else stands round the entry: `? ` before the key, an anchor, a tag.
 pub(super) fn block_span(source: &str, key: &Span, leaves: Range<usize>, flow: bool) -> Option<Range<usize>> {
-    let start = offset(key.start.byte_offset());
+    let key = key.byte_range()?;
+    let start = key.start;
     if flow {
-        return Some(flow_entry_span(source.as_bytes(), start, leaves));
+        return flow_entry_span(source.as_bytes(), key, leaves);
     }
     let line_start = source[..start].rfind('\n').map_or(0, |newline| newline + 1);
     let lead = source[line_start..start].trim_start_matches('\u{feff}');
@@ -92,26 +94,38 @@ pub(super) fn block_span(source: &str, key: &Span, leaves: Range<usize>, flow: b
 }
 
 /// An entry of a flow mapping, with the comma behind it, or before it where it is the last one.
-fn flow_entry_span(source: &[u8], start: usize, leaves: Range<usize>) -> Range<usize> {
-    if let Some(comma) = find_comma(source, leaves.end, source.len()) {
-        return start..comma + 1;
+fn flow_entry_span(source: &[u8], key: Range<usize>, leaves: Range<usize>) -> Option<Range<usize>> {
+    let (before, comma) = match next_token(source, leaves.start) {
+        comma if source[comma] == b',' => (next_token(source, comma + 1), Some(comma)),
+        before => (before, None),
+    };
+    if before != key.start {
+        return None;
     }
-    match find_comma(source, leaves.start, start) {
-        Some(comma) => comma..leaves.end,
-        None => start..leaves.end,
+    // An empty value has its place behind the key, and the colon is still to come.
+    let mut end = leaves.end;
+    if end == key.end && source.get(next_token(source, end)) == Some(&b':') {
+        end = next_token(source, end) + 1;
+    }
+    let behind = next_token(source, end);
+    match (source.get(behind)?, comma) {
+        (b',', _) => Some(key.start..behind + 1),
+        // JSON takes no comma before a brace; YAML does, and a comment behind the comma stays.
+        (b'}', Some(comma)) if !source[comma..key.start].contains(&b'#') => Some(comma..end),
+        (b'}', _) => Some(key.start..end),
+        _ => None,
     }
 }
 
-/// The next comma, where only white space and comments stand before it.
-fn find_comma(source: &[u8], from: usize, to: usize) -> Option<usize> {
+/// Where the next byte is that is neither white space nor part of a comment.
+fn next_token(source: &[u8], from: usize) -> usize {
     let mut at = from;
-    while at < to {
-        match source[at] {
-            b',' => return Some(at),
-            b'#' => at += source[at..to].iter().position(|byte| *byte == b'\n')?,
-            byte if byte.is_ascii_whitespace() => at += 1,
-            _ => return None,
+    while let Some(byte) = source.get(at) {
+        match byte {
+            b'#' => at += source[at..].iter().position(|byte| *byte == b'\n').unwrap_or(source.len() - at),
+            _ if byte.is_ascii_whitespace() => at += 1,
+            _ => break,
         }
     }
-    None
+    at
 }
