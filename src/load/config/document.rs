@@ -64,6 +64,7 @@ impl Document {
             frames: Vec::new(),
             other_entries: 0,
             leaf_end: 0,
+            leaf_is_block_scalar: false,
             key_depth: None,
             block_anchors: Vec::new(),
             frozen_anchors: Vec::new(),
@@ -127,6 +128,8 @@ struct Reader<'a> {
     key_depth: Option<usize>,
     /// Where the last scalar, alias or flow collection ended.
     leaf_end: usize,
+    /// Whether that was a block scalar.
+    leaf_is_block_scalar: bool,
     /// Anchors defined in the block: nothing outside may use them, since the block is left out.
     block_anchors: Vec<usize>,
     /// Anchors on keys that may hold a placeholder, which stay as they are: no alias may stand for a value.
@@ -164,18 +167,24 @@ impl<'a> Reader<'a> {
 
     /// Remembers where the last leaf ended.
     fn advance(&mut self, event: &Event<'_>, span: &Span) {
-        let end = offset(span.end.byte_offset());
-        match event {
-            Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..) => {
-                self.leaf_end = splice::block_scalar_end(self.text, span);
+        let block_scalar = match event {
+            Event::Scalar(text, ScalarStyle::Literal | ScalarStyle::Folded, ..) => Some(text),
+            _ => None,
+        };
+        let is_leaf = match event {
+            Event::Scalar(..) | Event::Alias(_) => true,
+            Event::MappingStart(style, ..) | Event::SequenceStart(style, ..) => {
+                *style == StructureStyle::Flow
             }
-            Event::Scalar(..) | Event::Alias(_) => self.leaf_end = end,
-            Event::MappingStart(StructureStyle::Flow, ..)
-            | Event::SequenceStart(StructureStyle::Flow, ..) => {
-                self.leaf_end = end;
-            }
-            Event::MappingEnd | Event::SequenceEnd if !span.is_empty() => self.leaf_end = end,
-            _ => {}
+            Event::MappingEnd | Event::SequenceEnd => !span.is_empty(),
+            _ => false,
+        };
+        if is_leaf {
+            self.leaf_is_block_scalar = block_scalar.is_some();
+            self.leaf_end = match block_scalar {
+                Some(text) => splice::block_scalar_end(self.text, text, span),
+                None => offset(span.end.byte_offset()),
+            };
         }
     }
 
@@ -304,12 +313,13 @@ impl<'a> Reader<'a> {
         if self.document.block.is_some() {
             self.fault(FaultKind::DuplicateKey { first_line: 0 }, key);
         }
-        let before = self.leaf_end;
+        let (before, behind_block_scalar) = (self.leaf_end, self.leaf_is_block_scalar);
         self.leaf_end = offset(key.end.byte_offset());
         let Some((event, span)) = self.next()? else { return Ok(()) };
         self.document.block = Some(self.node(event, span)?);
         let flow = matches!(self.frames.last(), Some(Frame::Mapping { flow: true, .. }));
-        self.document.block_span = splice::block_span(self.text, key, before..self.leaf_end, flow);
+        self.document.block_span =
+            splice::block_span(self.text, key, before..self.leaf_end, flow, behind_block_scalar);
         self.document.block_is_all = !flow;
         if self.document.block_span.is_none() {
             self.fault(FaultKind::BlockKeyNotOnItsOwnLine, key);
@@ -396,4 +406,50 @@ fn is_text_when_plain(text: &str) -> bool {
 /// Spans of a parser over a string always carry byte offsets.
 pub(super) fn offset(bytes: Option<usize>) -> usize {
     bytes.unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is left of a config when its block is taken out.
+    fn without_block(text: &str) -> String {
+        let document = Document::read(text, Format::Yaml);
+        assert_eq!(document.faults, [], "{text}");
+        let span = document.block_span.expect("a block");
+        format!("{}{}", &text[..span.start], &text[span.end..])
+    }
+
+    #[test]
+    fn the_block_is_taken_out_with_all_that_is_its_own_and_nothing_else() {
+        for (text, left) in [
+            ("envgate:\n  x: |\nb: 1\n", "b: 1\n"),
+            ("envgate:\n  x: |+\n\n\nb: 1\n", "\n\nb: 1\n"),
+            ("envgate:\n  x:\n\nb: 1\n", "\nb: 1\n"),
+            ("  envgate:\n  b: 1\n", "  b: 1\n"),
+            ("a: 1\nenvgate:\n  x: y  # c\n  # own\n# next\nb: 1", "a: 1\n# next\nb: 1"),
+            ("a: |+\n  x\n\nenvgate: {}\n\n# next\nb: 1", "a: |+\n  x\n\n# next\nb: 1"),
+            ("a: 1\nenvgate:\n- x\nb: 1", "a: 1\nb: 1"),
+            ("{envgate: , a: 1}", "{ a: 1}"),
+            ("{a: 1, envgate: {b: [1, 2]}}", "{a: 1}"),
+            ("{a: 1, # c\n envgate: {}}", "{a: 1, # c\n }"),
+            ("{\"envgate\"  : 1 ,\"a\" : 1}", "{\"a\" : 1}"),
+        ] {
+            assert_eq!(without_block(text), left, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_block_that_cannot_be_taken_out_is_refused() {
+        for text in ["? envgate\n: {}\n", "&a envgate: {}\n", "{? envgate : 1}", "{!!str envgate: 1, a: 2}"] {
+            let faults = Document::read(text, Format::Yaml).faults;
+            assert_eq!(
+                faults.first().map(|fault| &fault.kind),
+                Some(&FaultKind::BlockKeyNotOnItsOwnLine),
+                "{text}"
+            );
+        }
+        let faults = Document::read("envgate:\n  !!null\nb: 1\n", Format::Yaml).faults;
+        assert_eq!(faults.first().map(|fault| &fault.kind), Some(&FaultKind::BlockEmptyNode));
+    }
 }

@@ -203,8 +203,8 @@ impl FaultKind {
                 "remove the character, or write it as an escape in double quotes",
             ),
             Self::Unspliceable => (
-                "a placeholder in a block scalar whose header is not found",
-                "the rendered config could not replace it safely",
+                "a placeholder in a block scalar whose beginning or end is not clear",
+                "readers disagree on what belongs to it, so it could not be replaced safely",
                 "write the value as one double-quoted string",
             ),
         };
