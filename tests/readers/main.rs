@@ -16,6 +16,7 @@ mod short_values;
 mod systemd;
 mod written_values;
 mod yaml_grammar;
+mod yaml_writer;
 
 #[path = "../support/lab.rs"]
 mod lab;

@@ -209,8 +209,8 @@ fn strict_json(source: &str, values: &[(&str, String)]) -> Verdict {
 
 fn second_reader_agrees(source: &str, values: &[(&str, String)]) -> Verdict {
     // It adds a newline to a block scalar that ends with the file and has none; PyYAML, which envgate follows,
-    // does not.
-    if !source.ends_with('\n') {
+    // does not. And whether it takes a tab at the start of a quoted line depends on what stands before.
+    if !source.ends_with('\n') || source.contains("\n  \t") {
         return Verdict::Refused;
     }
     let Some(rendered) = rendering(source, values, Format::Yaml) else { return Verdict::Refused };
