@@ -4,7 +4,7 @@
 use zeroize::Zeroizing;
 
 use crate::finding::{Finding, Findings, Gate};
-use crate::load::config::{Config, Delivery, Scalar};
+use crate::load::config::{Config, Delivery, Document, Scalar};
 use crate::resolve::Resolved;
 use crate::resolve::placeholder::{Piece, pieces};
 use crate::resolve::variables::Variables;
@@ -39,7 +39,10 @@ pub fn render(resolved: Resolved, findings: &mut Findings) -> Rendered {
     let text =
         resolved.config.as_ref().filter(|config| config.block.delivery != Delivery::Source).map(|config| {
             findings.extend(expanded_twice(config, &resolved.variables));
-            RenderedText(splice(config, &resolved.variables))
+            // Exposed to be rendered: this is what the worker asked for.
+            expanded(config.text(), &config.document, &|name| {
+                resolved.variables.get(name).map(|variable| variable.value.expose())
+            })
         });
     Rendered { resolved, text }
 }
@@ -50,53 +53,69 @@ enum Edit<'a> {
     Block,
 }
 
-fn splice(config: &Config, variables: &Variables) -> Zeroizing<String> {
-    let source = config.text();
+/// The value of a variable by its name.
+pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<&'a [u8]>;
+
+/// The source of a document without faults, expanded.
+#[must_use]
+pub fn expanded(source: &str, document: &Document, value_of: Lookup<'_>) -> RenderedText {
+    let scalars = document.scalars.iter().filter(|scalar| is_changed(&scalar.text));
     let mut edits: Vec<(std::ops::Range<usize>, Edit<'_>)> =
-        config.document.scalars.iter().map(|scalar| (scalar.span.clone(), Edit::Scalar(scalar))).collect();
-    edits.extend(config.document.block_span.clone().map(|span| (span, Edit::Block)));
+        scalars.map(|scalar| (scalar.span.clone(), Edit::Scalar(scalar))).collect();
+    edits.extend(document.block_span.clone().map(|span| (span, Edit::Block)));
     edits.sort_by_key(|(span, _)| span.start);
 
     // The buffer never grows: a reallocation would leave secrets behind in freed memory.
     let capacity = source.len()
-        + config.document.scalars.iter().map(|scalar| written_size(scalar, variables)).sum::<usize>();
+        + NOTHING_LEFT.len()
+        + document.scalars.iter().map(|scalar| written_size(scalar, value_of)).sum::<usize>();
     let mut rendered = Zeroizing::new(String::with_capacity(capacity));
     let mut at = 0;
     for (span, edit) in edits {
         rendered.push_str(&source[at..span.start]);
-        if let Edit::Scalar(scalar) = edit {
-            rendered.push('"');
-            expand(&scalar.text, variables, &mut |text| push_escaped(text, &mut rendered));
-            rendered.push('"');
-            rendered.push_str(&source[scalar.kept.clone()]);
-            if scalar.ends_line {
-                rendered.push('\n');
+        match edit {
+            Edit::Scalar(scalar) => {
+                rendered.push('"');
+                expand(&scalar.text, value_of, &mut |text| push_escaped(text, &mut rendered));
+                rendered.push('"');
+                rendered.push_str(&source[scalar.kept.clone()]);
+                if scalar.ends_line {
+                    rendered.push('\n');
+                }
             }
+            Edit::Block if document.block_is_all => rendered.push_str(NOTHING_LEFT),
+            Edit::Block => {}
         }
         at = span.end;
     }
     rendered.push_str(&source[at..]);
     debug_assert!(rendered.len() <= capacity, "the rendered config was larger than foreseen");
-    rendered
+    RenderedText(rendered)
+}
+
+/// What a block mapping is without its only key: still a mapping, and not nothing.
+const NOTHING_LEFT: &str = "{}\n";
+
+/// Whether expanding a text makes another one of it; `$5` stays as it is, and so do its quotes in the source.
+fn is_changed(text: &str) -> bool {
+    pieces(text).any(|piece| matches!(piece, Piece::Placeholder { .. } | Piece::Dollar))
 }
 
 /// An upper bound of what a scalar takes when it is written: a character takes six bytes at the most (`\u0007`).
-fn written_size(scalar: &Scalar, variables: &Variables) -> usize {
+fn written_size(scalar: &Scalar, value_of: Lookup<'_>) -> usize {
     let mut size = 3 + scalar.kept.len();
-    expand(&scalar.text, variables, &mut |text| size += 6 * text.len());
+    expand(&scalar.text, value_of, &mut |text| size += 6 * text.len());
     size
 }
 
 /// Expands a scalar's text piece by piece: the literal ones, and the values.
-fn expand(text: &str, variables: &Variables, push: &mut dyn FnMut(&str)) {
+fn expand(text: &str, value_of: Lookup<'_>, push: &mut dyn FnMut(&str)) {
     for piece in pieces(text) {
         match piece {
             Piece::Literal(text) | Piece::Malformed(text) => push(text),
             Piece::Dollar => push("$"),
             Piece::Placeholder { name, default, .. } => {
-                // Exposed to be rendered: this is what the worker asked for.
-                let value = variables.get(name).map_or(&[][..], |variable| variable.value.expose());
-                let value = std::str::from_utf8(value).unwrap_or("");
+                let value = std::str::from_utf8(value_of(name).unwrap_or_default()).unwrap_or_default();
                 push(match default {
                     Some(default) if value.is_empty() => default,
                     _ => value,
@@ -136,11 +155,13 @@ fn push_escaped(text: &str, rendered: &mut String) {
 /// A worker that expands once more by itself (`os.path.expandvars`) would change a value that holds `$NAME`.
 fn expanded_twice(config: &Config, variables: &Variables) -> Vec<Finding> {
     let mut findings = Vec::new();
+    // Exposed to be searched for a placeholder.
+    let value_of = |name: &str| variables.get(name).map(|variable| variable.value.expose());
     for scalar in &config.document.scalars {
         let mut size = 0;
-        expand(&scalar.text, variables, &mut |text| size += text.len());
+        expand(&scalar.text, &value_of, &mut |text| size += text.len());
         let mut expanded = Zeroizing::new(String::with_capacity(size));
-        expand(&scalar.text, variables, &mut |text| expanded.push_str(text));
+        expand(&scalar.text, &value_of, &mut |text| expanded.push_str(text));
         if !holds_placeholder(&expanded) {
             continue;
         }

@@ -4,6 +4,7 @@
 mod support;
 
 mod check;
+mod config_faults;
 mod delivery;
 mod environment;
 mod separation;

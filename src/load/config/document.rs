@@ -20,7 +20,7 @@ pub enum Format {
     Json,
 }
 
-/// A scalar of the worker's part that holds a `$`.
+/// A scalar of the worker's part that may hold a placeholder.
 #[derive(Debug)]
 pub struct Scalar {
     /// Its text after YAML's own quotes, escapes and folding.
@@ -42,12 +42,14 @@ pub struct Scalar {
 pub struct Document {
     /// How it is read.
     pub format: Format,
-    /// The scalars outside the block that hold a `$`, in order.
+    /// The scalars outside the block that may hold a placeholder, in order.
     pub scalars: Vec<Scalar>,
     /// The value of the top-level key `envgate:`.
     pub block: Option<Node>,
     /// The bytes that the block takes, to be left out.
     pub block_span: Option<Range<usize>>,
+    /// Whether a block mapping has no other key than the launcher's.
+    pub block_is_all: bool,
     /// What makes the file unfit, in order.
     pub faults: Vec<DocumentFault>,
 }
@@ -59,19 +61,23 @@ impl Document {
     /// Reads a document. Where the syntax is broken, what came before is kept and the fault says where.
     #[must_use]
     pub fn read(text: &str, format: Format) -> Self {
-        let document = Self::unread(format);
         let mut reader = Reader {
             text,
             events: Parser::new_from_str(text),
-            document,
+            document: Self::unread(format),
             frames: Vec::new(),
             keys: Vec::new(),
+            other_entries: 0,
             leaf_end: 0,
+            leaf_is_block_scalar: false,
             key_depth: None,
             block_anchors: BTreeSet::new(),
             frozen_anchors: BTreeSet::new(),
             expanded_anchors: BTreeSet::new(),
         };
+        if format == Format::Yaml {
+            reader.document.faults.extend(DocumentFault::of_line_breaks(text));
+        }
         if let Err(fault) = reader.run() {
             reader.document.faults.push(fault);
         }
@@ -82,12 +88,20 @@ impl Document {
             }
         }
         reader.document.faults.sort_by_key(|fault| (fault.line, fault.column));
+        reader.document.block_is_all &= reader.other_entries == 0;
         reader.document
     }
 
     /// What is found in a file that is no text: nothing.
     pub(super) fn unread(format: Format) -> Self {
-        Self { format, scalars: Vec::new(), block: None, block_span: None, faults: Vec::new() }
+        Self {
+            format,
+            scalars: Vec::new(),
+            block: None,
+            block_span: None,
+            block_is_all: false,
+            faults: Vec::new(),
+        }
     }
 
     /// Whether the document was read to its end.
@@ -125,15 +139,19 @@ struct Reader<'a> {
     frames: Vec<Frame>,
     /// The scalar keys of all open mappings, those of the innermost one last.
     keys: Vec<Key<'a>>,
+    /// How many entries the root has beside the launcher's block.
+    other_entries: usize,
     /// How many frames were open when a collection began that is itself a key.
     key_depth: Option<usize>,
     /// Where the last scalar, alias or flow collection ended.
     leaf_end: usize,
+    /// Whether that was a block scalar.
+    leaf_is_block_scalar: bool,
     /// Anchors defined in the block: nothing outside may use them, since the block is left out.
     block_anchors: BTreeSet<usize>,
-    /// Anchors on keys that hold a `$`, which stay as they are: no alias may stand for a value.
+    /// Anchors on keys that may hold a placeholder, which stay as they are: no alias may stand for a value.
     frozen_anchors: BTreeSet<usize>,
-    /// Anchors on values that hold a `$`, which are expanded: no alias may stand for a key.
+    /// Anchors on values that may hold a placeholder, which are expanded: no alias may stand for a key.
     expanded_anchors: BTreeSet<usize>,
 }
 
@@ -166,18 +184,24 @@ impl<'a> Reader<'a> {
 
     /// Remembers where the last leaf ended.
     fn advance(&mut self, event: &Event<'_>, span: &Span) {
-        let end = offset(span.end.byte_offset());
-        match event {
-            Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..) => {
-                self.leaf_end = splice::block_scalar_end(self.text, span);
+        let block_scalar = match event {
+            Event::Scalar(text, ScalarStyle::Literal | ScalarStyle::Folded, ..) => Some(text),
+            _ => None,
+        };
+        let is_leaf = match event {
+            Event::Scalar(..) | Event::Alias(_) => true,
+            Event::MappingStart(style, ..) | Event::SequenceStart(style, ..) => {
+                *style == StructureStyle::Flow
             }
-            Event::Scalar(..) | Event::Alias(_) => self.leaf_end = end,
-            Event::MappingStart(StructureStyle::Flow, ..)
-            | Event::SequenceStart(StructureStyle::Flow, ..) => {
-                self.leaf_end = end;
-            }
-            Event::MappingEnd | Event::SequenceEnd if !span.is_empty() => self.leaf_end = end,
-            _ => {}
+            Event::MappingEnd | Event::SequenceEnd => !span.is_empty(),
+            _ => false,
+        };
+        if is_leaf {
+            self.leaf_is_block_scalar = block_scalar.is_some();
+            self.leaf_end = match block_scalar {
+                Some(text) => splice::block_scalar_end(self.text, text, span),
+                None => offset(span.end.byte_offset()),
+            };
         }
     }
 
@@ -187,12 +211,14 @@ impl<'a> Reader<'a> {
                 return self.key(text.clone(), *style, *anchor, span);
             }
             Event::Scalar(text, style, anchor, tag) => {
-                if text.contains('$') {
+                if may_hold_placeholder(text) {
                     let is_string = tag
                         .as_ref()
                         .is_none_or(|tag| tag.is_yaml_core_schema_tag("str") || tag.suffix().is_empty());
                     self.scalar(text, *style, is_string, span);
-                    self.expanded_anchors.insert(*anchor);
+                    let in_key = self.key_depth.is_some();
+                    let anchors = if in_key { &mut self.frozen_anchors } else { &mut self.expanded_anchors };
+                    anchors.insert(*anchor);
                 }
                 self.node_done();
             }
@@ -245,6 +271,7 @@ impl<'a> Reader<'a> {
 
     /// A node has ended: in a mapping, a key is followed by its value and a value by the next key.
     fn node_done(&mut self) {
+        self.other_entries += usize::from(self.frames.len() == 1 && self.at_key());
         if let Some(Frame::Mapping { key_next, .. }) = self.frames.last_mut() {
             *key_next = !*key_next;
         }
@@ -260,7 +287,7 @@ impl<'a> Reader<'a> {
         if self.frames.len() == 1 && text == BLOCK_KEY {
             return self.block(span);
         }
-        if text.contains('$') {
+        if may_hold_placeholder(&text) {
             self.frozen_anchors.insert(anchor);
             if text.contains("${") {
                 self.fault(FaultKind::KeyPlaceholder, span);
@@ -299,9 +326,6 @@ impl<'a> Reader<'a> {
         if self.document.format == Format::Json && style != ScalarStyle::DoubleQuoted {
             return self.fault(FaultKind::NotJson, span);
         }
-        if text.contains(['\u{85}', '\u{2028}', '\u{2029}']) {
-            return self.fault(FaultKind::LineSeparator, span);
-        }
         let scalar = match style {
             ScalarStyle::Literal | ScalarStyle::Folded => {
                 splice::block_scalar(self.text, self.leaf_end, text, span)
@@ -319,12 +343,14 @@ impl<'a> Reader<'a> {
         if self.document.block.is_some() {
             self.fault(FaultKind::DuplicateKey { first_line: 0 }, key);
         }
-        let before = self.leaf_end;
+        let (before, behind_block_scalar) = (self.leaf_end, self.leaf_is_block_scalar);
         self.leaf_end = offset(key.end.byte_offset());
         let Some((event, span)) = self.next()? else { return Ok(()) };
         self.document.block = Some(self.node(event, span)?);
         let flow = matches!(self.frames.last(), Some(Frame::Mapping { flow: true, .. }));
-        self.document.block_span = splice::block_span(self.text, key, before..self.leaf_end, flow);
+        self.document.block_span =
+            splice::block_span(self.text, key, before..self.leaf_end, flow, behind_block_scalar);
+        self.document.block_is_all = !flow;
         if self.document.block_span.is_none() {
             self.fault(FaultKind::BlockKeyNotOnItsOwnLine, key);
         }
@@ -334,8 +360,13 @@ impl<'a> Reader<'a> {
     /// A node of the block, with all that is in it. The parser limits the depth (255).
     fn node(&mut self, event: Event<'a>, span: Span) -> Result<Node, DocumentFault> {
         self.advance(&event, &span);
-        if let Some(anchor) = event.anchor_id().filter(|id| *id != 0) {
-            self.block_anchors.insert(anchor);
+        let anchor = event.anchor_id().filter(|id| *id != 0);
+        self.block_anchors.extend(anchor);
+        if let Event::Scalar(_, ScalarStyle::Plain, _, tag) = &event
+            && span.is_empty()
+            && (tag.is_some() || anchor.is_some())
+        {
+            self.fault(FaultKind::BlockEmptyNode, &span);
         }
         let (line, column) = (span.start.line(), span.start.col() + 1);
         let kind = match event {
@@ -378,6 +409,12 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Whether a text holds a `$` that may mean something: one that stands before nothing, a digit or a blank does not.
+fn may_hold_placeholder(text: &str) -> bool {
+    let is_start = |byte: &u8| matches!(byte, b'$' | b'{' | b'<' | b'_') || byte.is_ascii_alphabetic();
+    text.as_bytes().windows(2).any(|pair| pair[0] == b'$' && is_start(&pair[1]))
+}
+
 fn scalar_kind(text: Cow<'_, str>, style: ScalarStyle, span: &Span) -> NodeKind {
     let plain = style == ScalarStyle::Plain;
     if plain && (span.is_empty() || matches!(&*text, "~" | "null" | "Null" | "NULL")) {
@@ -397,4 +434,50 @@ fn is_text_when_plain(text: &str) -> bool {
 /// Spans of a parser over a string always carry byte offsets.
 pub(super) fn offset(bytes: Option<usize>) -> usize {
     bytes.unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is left of a config when its block is taken out.
+    fn without_block(text: &str) -> String {
+        let document = Document::read(text, Format::Yaml);
+        assert_eq!(document.faults, [], "{text}");
+        let span = document.block_span.expect("a block");
+        format!("{}{}", &text[..span.start], &text[span.end..])
+    }
+
+    #[test]
+    fn the_block_is_taken_out_with_all_that_is_its_own_and_nothing_else() {
+        for (text, left) in [
+            ("envgate:\n  x: |\nb: 1\n", "b: 1\n"),
+            ("envgate:\n  x: |+\n\n\nb: 1\n", "\n\nb: 1\n"),
+            ("envgate:\n  x:\n\nb: 1\n", "\nb: 1\n"),
+            ("  envgate:\n  b: 1\n", "  b: 1\n"),
+            ("a: 1\nenvgate:\n  x: y  # c\n  # own\n# next\nb: 1", "a: 1\n# next\nb: 1"),
+            ("a: |+\n  x\n\nenvgate: {}\n\n# next\nb: 1", "a: |+\n  x\n\n# next\nb: 1"),
+            ("a: 1\nenvgate:\n- x\nb: 1", "a: 1\nb: 1"),
+            ("{envgate: , a: 1}", "{ a: 1}"),
+            ("{a: 1, envgate: {b: [1, 2]}}", "{a: 1}"),
+            ("{a: 1, # c\n envgate: {}}", "{a: 1, # c\n }"),
+            ("{\"envgate\"  : 1 ,\"a\" : 1}", "{\"a\" : 1}"),
+        ] {
+            assert_eq!(without_block(text), left, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_block_that_cannot_be_taken_out_is_refused() {
+        for text in ["? envgate\n: {}\n", "&a envgate: {}\n", "{? envgate : 1}", "{!!str envgate: 1, a: 2}"] {
+            let faults = Document::read(text, Format::Yaml).faults;
+            assert_eq!(
+                faults.first().map(|fault| &fault.kind),
+                Some(&FaultKind::BlockKeyNotOnItsOwnLine),
+                "{text}"
+            );
+        }
+        let faults = Document::read("envgate:\n  !!null\nb: 1\n", Format::Yaml).faults;
+        assert_eq!(faults.first().map(|fault| &fault.kind), Some(&FaultKind::BlockEmptyNode));
+    }
 }

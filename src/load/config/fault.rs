@@ -29,6 +29,7 @@ pub enum FaultKind {
     DuplicateKey { first_line: usize },
     BlockAnchor,
     BlockKeyNotOnItsOwnLine,
+    BlockEmptyNode,
     KeyPlaceholder,
     KeyAlias,
     TaggedPlaceholder,
@@ -57,6 +58,26 @@ impl DocumentFault {
         };
         Self { kind, line, column }
     }
+
+    /// The first character that ends a line to some readers only: YAML 1.1 knows three more than YAML 1.2, and a
+    /// lone carriage return is seen by hardly anybody.
+    pub(super) fn of_line_breaks(text: &str) -> Option<Self> {
+        if text.bytes().all(|byte| byte != b'\r' && byte.is_ascii()) {
+            return None;
+        }
+        let is_odd = |(at, character): &(usize, char)| match character {
+            '\u{85}' | '\u{2028}' | '\u{2029}' => true,
+            '\r' => !text[at + 1..].starts_with('\n'),
+            _ => false,
+        };
+        let (at, _) = text.char_indices().find(is_odd)?;
+        let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        Some(Self {
+            kind: FaultKind::LineSeparator,
+            line: 1 + text[..at].matches('\n').count(),
+            column: 1 + text[line_start..at].chars().count(),
+        })
+    }
 }
 
 /// Whether the error comes right behind the `$` of a `${…}` that YAML takes for the start of a mapping.
@@ -72,11 +93,9 @@ impl FaultKind {
     pub fn gate(&self) -> Gate {
         match self {
             Self::DuplicateKey { .. } => Gate::Duplicate,
-            Self::KeyPlaceholder
-            | Self::KeyAlias
-            | Self::TaggedPlaceholder
-            | Self::LineSeparator
-            | Self::Unspliceable => Gate::Placeholder,
+            Self::KeyPlaceholder | Self::KeyAlias | Self::TaggedPlaceholder | Self::Unspliceable => {
+                Gate::Placeholder
+            }
             _ => Gate::Syntax,
         }
     }
@@ -151,9 +170,14 @@ impl FaultKind {
                 "define the anchor outside the block",
             ),
             Self::BlockKeyNotOnItsOwnLine => (
-                "the key envgate: does not begin its line",
+                "the key envgate: does not begin its line or its entry",
                 "it could not be left out of the worker's config",
-                "write envgate: at the start of a line",
+                "write envgate: at the start of a line, without ?, anchor or tag",
+            ),
+            Self::BlockEmptyNode => (
+                "an anchor or a tag without a value in the envgate: block",
+                "where the block ends could not be told for sure",
+                "give it a value, or remove the anchor or tag",
             ),
             Self::KeyPlaceholder => {
                 ("a placeholder in a key", "keys are never expanded: it stays as it is", "use a literal key")
@@ -174,13 +198,13 @@ impl FaultKind {
                 "put it into double quotes",
             ),
             Self::LineSeparator => (
-                "an invisible line separator in a value with a placeholder",
-                "YAML readers fold it differently",
-                "remove the character, or write it as an escape in another value",
+                "a line break that is no newline (a lone carriage return, U+0085, U+2028 or U+2029)",
+                "it ends a line to some YAML readers and not to others: they see different keys",
+                "remove the character, or write it as an escape in double quotes",
             ),
             Self::Unspliceable => (
-                "a placeholder in a block scalar whose header is not found",
-                "the rendered config could not replace it safely",
+                "a placeholder in a block scalar whose beginning or end is not clear",
+                "readers disagree on what belongs to it, so it could not be replaced safely",
                 "write the value as one double-quoted string",
             ),
         };

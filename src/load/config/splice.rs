@@ -29,7 +29,10 @@ pub(super) fn block_scalar(source: &str, search_from: usize, text: &str, span: &
     let indicators = indicators
         .trim_start_matches(|indicator: char| indicator.is_ascii_digit() || matches!(indicator, '+' | '-'));
     let kept_start = line_end - indicators.len();
-    let end = block_scalar_end(source, span);
+    let end = block_scalar_end(source, text, span);
+    if ends_in_open_line(&source[end..], source[header..line_end].contains('+'), span) {
+        return None;
+    }
     let ends_line = source[..end].ends_with('\n');
     // Without a newline at the end of the file, the last line has none either (YAML 1.2.2, 8.1.1.2).
     let text = if ends_line { text } else { text.strip_suffix('\n').unwrap_or(text) };
@@ -46,9 +49,13 @@ pub(super) fn block_scalar(source: &str, search_from: usize, text: &str, span: &
     })
 }
 
-/// Behind the last line of a block scalar's content that is not blank.
-pub(super) fn block_scalar_end(source: &str, span: &Span) -> usize {
+/// Behind the last line of a block scalar's content that is not blank; behind its header, where it has none.
+pub(super) fn block_scalar_end(source: &str, text: &str, span: &Span) -> usize {
     let start = offset(span.start.byte_offset());
+    if text.trim_matches([' ', '\n']).is_empty() {
+        // The parser knows no indentation then, and every line that follows would count.
+        return source[..start].trim_end().len();
+    }
     let indent = span.indent.unwrap_or(0);
     let mut at = source[..start].rfind('\n').map_or(0, |newline| newline + 1);
     let mut end = start;
@@ -65,6 +72,14 @@ pub(super) fn block_scalar_end(source: &str, span: &Span) -> usize {
         }
     }
     end
+}
+
+/// Whether the file ends in blanks behind a block scalar, without a newline, and they count: readers disagree on
+/// whether they are a line of it.
+fn ends_in_open_line(rest: &str, keeps: bool, span: &Span) -> bool {
+    let last = rest.rsplit('\n').next().unwrap_or(rest);
+    let is_open = !last.is_empty() && rest.bytes().all(|byte| byte.is_ascii_whitespace());
+    is_open && (keeps || last.len() > span.indent.unwrap_or(0))
 }
 
 fn is_document_marker(line: &str) -> bool {
@@ -87,11 +102,19 @@ fn find_header(source: &[u8], from: usize, to: usize) -> Option<usize> {
 }
 
 /// The bytes of the block to leave out: whole lines in a block mapping, the entry and its comma in a flow one.
-/// `leaves` runs from the end of the node before the key to the end of the block's last one.
-pub(super) fn block_span(source: &str, key: &Span, leaves: Range<usize>, flow: bool) -> Option<Range<usize>> {
-    let start = offset(key.start.byte_offset());
+/// `leaves` runs from the end of the node before the key to the end of the block's last one. None where something
+/// else stands round the entry: `? ` before the key, an anchor, a tag.
+pub(super) fn block_span(
+    source: &str,
+    key: &Span,
+    leaves: Range<usize>,
+    flow: bool,
+    behind_block_scalar: bool,
+) -> Option<Range<usize>> {
+    let key = key.byte_range()?;
+    let start = key.start;
     if flow {
-        return Some(flow_entry_span(source.as_bytes(), start, leaves));
+        return flow_entry_span(source.as_bytes(), key, leaves);
     }
     let line_start = source[..start].rfind('\n').map_or(0, |newline| newline + 1);
     let lead = source[line_start..start].trim_start_matches('\u{feff}');
@@ -104,30 +127,61 @@ pub(super) fn block_span(source: &str, key: &Span, leaves: Range<usize>, flow: b
     } else {
         source[end..].find('\n').map_or(source.len(), |newline| end + newline + 1)
     };
-    Some(start - lead.len()..end)
+    Some(start - lead.len()..with_tail(source, end, lead.len(), behind_block_scalar))
+}
+
+/// The lines behind the block that are its own or would become another's: its last comments, indented as it is,
+/// and the blank lines where a block scalar stands before the block and would take them in.
+fn with_tail(source: &str, end: usize, indent: usize, blank_lines: bool) -> usize {
+    let (mut at, mut tail) = (end, end);
+    for line in source[end..].split_inclusive('\n') {
+        let content = line.trim_start_matches(' ');
+        let is_blank = content.trim().is_empty();
+        let is_own = content.starts_with('#') && line.len() - content.len() > indent;
+        if !is_blank && !is_own {
+            break;
+        }
+        at += line.len();
+        if is_own || blank_lines {
+            tail = at;
+        }
+    }
+    tail
 }
 
 /// An entry of a flow mapping, with the comma behind it, or before it where it is the last one.
-fn flow_entry_span(source: &[u8], start: usize, leaves: Range<usize>) -> Range<usize> {
-    if let Some(comma) = find_comma(source, leaves.end, source.len()) {
-        return start..comma + 1;
+fn flow_entry_span(source: &[u8], key: Range<usize>, leaves: Range<usize>) -> Option<Range<usize>> {
+    let (before, comma) = match next_token(source, leaves.start) {
+        comma if source[comma] == b',' => (next_token(source, comma + 1), Some(comma)),
+        before => (before, None),
+    };
+    if before != key.start {
+        return None;
     }
-    match find_comma(source, leaves.start, start) {
-        Some(comma) => comma..leaves.end,
-        None => start..leaves.end,
+    // An empty value has its place behind the key, and the colon is still to come.
+    let mut end = leaves.end;
+    if end == key.end && source.get(next_token(source, end)) == Some(&b':') {
+        end = next_token(source, end) + 1;
+    }
+    let behind = next_token(source, end);
+    match (source.get(behind)?, comma) {
+        (b',', _) => Some(key.start..behind + 1),
+        // JSON takes no comma before a brace; YAML does, and a comment behind the comma stays.
+        (b'}', Some(comma)) if !source[comma..key.start].contains(&b'#') => Some(comma..end),
+        (b'}', _) => Some(key.start..end),
+        _ => None,
     }
 }
 
-/// The next comma, where only white space and comments stand before it.
-fn find_comma(source: &[u8], from: usize, to: usize) -> Option<usize> {
+/// Where the next byte is that is neither white space nor part of a comment.
+fn next_token(source: &[u8], from: usize) -> usize {
     let mut at = from;
-    while at < to {
-        match source[at] {
-            b',' => return Some(at),
-            b'#' => at += source[at..to].iter().position(|byte| *byte == b'\n')?,
-            byte if byte.is_ascii_whitespace() => at += 1,
-            _ => return None,
+    while let Some(byte) = source.get(at) {
+        match byte {
+            b'#' => at += source[at..].iter().position(|byte| *byte == b'\n').unwrap_or(source.len() - at),
+            _ if byte.is_ascii_whitespace() => at += 1,
+            _ => break,
         }
     }
-    None
+    at
 }

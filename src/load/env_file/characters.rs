@@ -3,8 +3,9 @@
 
 use super::{Fault, FaultKind, Parsed};
 
-/// Checks the characters; the text without its byte order mark, or nothing where it is not text.
-pub(super) fn check<'a>(contents: &'a [u8], parsed: &mut Parsed) -> Option<&'a str> {
+/// Checks the characters; the text, and where in it the first line begins (behind a byte order mark), or nothing
+/// where it is not text.
+pub(super) fn check<'a>(contents: &'a [u8], parsed: &mut Parsed) -> Option<(&'a str, usize)> {
     let text = match std::str::from_utf8(contents) {
         Ok(text) => text,
         Err(error) => {
@@ -18,15 +19,15 @@ pub(super) fn check<'a>(contents: &'a [u8], parsed: &mut Parsed) -> Option<&'a s
             return None;
         }
     };
-    let text = match text.strip_prefix('\u{feff}') {
+    let first_line = match text.strip_prefix('\u{feff}') {
         Some(rest) => {
             parsed.faults.push(Fault { kind: FaultKind::ByteOrderMark, line: 1, column: 1, variable: None });
-            rest
+            text.len() - rest.len()
         }
-        None => text,
+        None => 0,
     };
-    check_lines(text, parsed);
-    Some(text)
+    check_lines(&text[first_line..], parsed);
+    Some((text, first_line))
 }
 
 /// The first fault of each kind: a CRLF file has one in every line, and one mend.
@@ -52,6 +53,21 @@ fn check_lines(text: &str, parsed: &mut Parsed) {
                 parsed.faults.push(Fault { kind, line: index + 1, column: column + 1, variable: None });
             }
         }
+    }
+}
+
+/// Invisible characters in those lines of quoted values that look like comments, which the first look passed over.
+pub(super) fn check_values(text: &str, parsed: &mut Parsed) {
+    let fault = parsed.entries.iter().find_map(|entry| {
+        let value = &text[entry.value_span.clone()];
+        let at = entry.value_span.start + value.find(is_invisible)?;
+        value.contains('\n').then(|| {
+            let (line, column) = position(text.as_bytes(), at);
+            Fault { kind: FaultKind::Invisible, line, column, variable: Some(entry.name.clone()) }
+        })
+    });
+    if !parsed.faults.iter().any(|fault| fault.kind == FaultKind::Invisible) {
+        parsed.faults.extend(fault);
     }
 }
 

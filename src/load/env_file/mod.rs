@@ -77,12 +77,16 @@ pub struct Parsed {
 #[must_use]
 pub fn parse(contents: &[u8], dialect: Dialect) -> Parsed {
     let mut parsed = Parsed::default();
-    let Some(text) = characters::check(contents, &mut parsed) else {
+    let Some((text, first_line)) = characters::check(contents, &mut parsed) else {
         return parsed;
     };
+    let cursor = Cursor::new(text, first_line);
     match dialect {
-        Dialect::Portable => portable::parse(text, &mut parsed),
-        Dialect::Systemd => systemd::parse(text, &mut parsed),
+        Dialect::Portable => portable::parse(cursor, &mut parsed),
+        Dialect::Systemd => systemd::parse(cursor, &mut parsed),
+    }
+    if !text.is_ascii() {
+        characters::check_values(text, &mut parsed);
     }
     find_duplicates(&mut parsed);
     parsed.faults.sort_by_key(|fault| (fault.line, fault.column));
@@ -92,7 +96,8 @@ pub fn parse(contents: &[u8], dialect: Dialect) -> Parsed {
 fn find_duplicates(parsed: &mut Parsed) {
     let mut first_lines: HashMap<&str, usize> = HashMap::with_capacity(parsed.entries.len());
     for entry in &parsed.entries {
-        if let Some(first_line) = first_lines.insert(entry.name.as_str(), entry.line) {
+        let first_line = *first_lines.entry(entry.name.as_str()).or_insert(entry.line);
+        if first_line != entry.line {
             parsed.faults.push(Fault {
                 kind: FaultKind::Duplicate { first_line },
                 line: entry.line,
@@ -113,8 +118,8 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    fn new(text: &'a str) -> Self {
-        Self { text: text.as_bytes(), at: 0, line: 1, line_start: 0 }
+    fn new(text: &'a str, at: usize) -> Self {
+        Self { text: text.as_bytes(), at, line: 1, line_start: at }
     }
 
     fn peek(&self) -> Option<u8> {

@@ -7,8 +7,7 @@ use super::{Cursor, FaultKind, Parsed, is_blank, push_entry};
 use crate::name::{Name, is_name_byte};
 use crate::secret::Secret;
 
-pub(super) fn parse(text: &str, parsed: &mut Parsed) {
-    let mut cursor = Cursor::new(text);
+pub(super) fn parse(mut cursor: Cursor<'_>, parsed: &mut Parsed) {
     while cursor.peek().is_some() {
         line(&mut cursor, parsed);
     }
@@ -19,7 +18,10 @@ fn line(cursor: &mut Cursor<'_>, parsed: &mut Parsed) {
     match cursor.peek() {
         None if indentation > 0 => parsed.faults.push(cursor.fault(FaultKind::BlankAtEnd, None)),
         None => {}
-        Some(b'\n') => cursor.skip_line(),
+        // A carriage return is a fault of its own already.
+        Some(b'\n' | b'\r') => {
+            cursor.bump();
+        }
         Some(b'#') => comment(cursor, parsed),
         Some(_) => assignment(cursor, parsed),
     }

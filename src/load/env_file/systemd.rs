@@ -6,8 +6,7 @@ use super::{Cursor, FaultKind, Parsed, push_entry};
 use crate::name::Name;
 use crate::secret::Secret;
 
-pub(super) fn parse(text: &str, parsed: &mut Parsed) {
-    let mut cursor = Cursor::new(text);
+pub(super) fn parse(mut cursor: Cursor<'_>, parsed: &mut Parsed) {
     loop {
         cursor.skip_while(is_space);
         match cursor.peek() {
