@@ -65,7 +65,9 @@ impl Lab {
     /// A command inside, as root, in the lab's namespaces.
     pub fn command<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = Command::new("/usr/bin/nsenter");
-        command.args(["-t", &self.init.to_string(), "-m", "-p", "-i", "-u", "-n", "-C", "-r", "-w"]).args(words);
+        command.args(["-t", &self.init.to_string(), "-m", "-p", "-i", "-u", "-n", "-C", "-r", "-w"]);
+        // A command that hangs is a failure, and not the end of all other tests.
+        command.args(["timeout", "--kill-after=5", "60"]).args(words);
         command.env_clear().env("PATH", "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").env("LC_ALL", "C.UTF-8");
         command.env("SYSTEMD_PAGER", "").stdin(Stdio::null());
         command

@@ -6,6 +6,8 @@ use crate::service::Service;
 
 sentences![
     a_worker_gets_exactly_the_environment_that_the_inputs_say_and_nothing_more,
+    main_pid_is_the_worker_itself_with_its_arguments_untouched,
+    a_dynamic_user_whom_no_passwd_line_knows_keeps_what_systemd_set,
 ];
 
 fn a_worker_gets_exactly_the_environment_that_the_inputs_say_and_nothing_more(lab: &'static Lab) {
@@ -52,4 +54,35 @@ fn a_worker_gets_exactly_the_environment_that_the_inputs_say_and_nothing_more(la
         "WATCHDOG_USEC=3600000000",
     ];
     assert_eq!(found, expected);
+}
+
+fn main_pid_is_the_worker_itself_with_its_arguments_untouched(lab: &'static Lab) {
+    let unit = Service::new(lab, "identity")
+        .env_file("identity.paper.env", "API_KEY=abc\n")
+        .kind("exec")
+        .command(["/bin/sleep", "3600.0", "1e3"])
+        .started();
+    assert_eq!(unit.proc("cmdline"), "/bin/sleep\x003600.0\x001e3\x00");
+    assert_eq!(unit.proc("comm"), "sleep\n");
+    assert!(unit.proc("cgroup").ends_with("0::/system.slice/identity.service\n"));
+    let pid = unit.main_pid();
+    let parent = lab.shell(&format!("ps -o ppid= -p {pid}; ps --no-headers --ppid {pid} || true")).ok();
+    assert_eq!(parent.trim(), "1", "systemd's own child, without children");
+    assert_eq!(lab.run(["ls", &format!("/proc/{pid}/fd")]).ok(), "0\n1\n2\n", "no descriptor of envgate's");
+}
+
+fn a_dynamic_user_whom_no_passwd_line_knows_keeps_what_systemd_set(lab: &'static Lab) {
+    let unit = Service::new(lab, "dynamic")
+        .file("dynamic.paper.env", "API_KEY=abc\n", 0o600, "root")
+        .kind("exec")
+        .setting("DynamicUser=yes\nUser=dynamic-worker")
+        .setting("LoadCredential=dynamic.paper.env:/srv/dynamic/dynamic.paper.env")
+        .argument("-e")
+        .argument("credential:dynamic.paper.env")
+        .command(["/bin/sleep", "infinity"])
+        .started();
+    let environment = unit.environment();
+    assert_eq!(environment["USER"], "dynamic-worker");
+    assert_eq!(environment["LOGNAME"], "dynamic-worker");
+    assert_eq!(environment["API_KEY"], "abc");
 }

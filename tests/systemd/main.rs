@@ -13,7 +13,14 @@ use libtest_mimic::{Arguments, Trial};
 mod lab;
 mod service;
 
+mod by_hand;
+mod credentials;
+mod delivery;
 mod environment;
+mod journal;
+mod readiness;
+mod refusal;
+mod sockets;
 
 use lab::Lab;
 
@@ -28,7 +35,16 @@ macro_rules! sentences {
 }
 use sentences;
 
-const MODULES: &[&[Sentence]] = &[environment::ALL];
+const MODULES: &[&[Sentence]] = &[
+    by_hand::ALL,
+    credentials::ALL,
+    delivery::ALL,
+    environment::ALL,
+    journal::ALL,
+    readiness::ALL,
+    refusal::ALL,
+    sockets::ALL,
+];
 
 static LAB: OnceLock<Lab> = OnceLock::new();
 

@@ -1,5 +1,6 @@
 //! The builder that these scenarios are written with: files of a worker in the lab, its unit, and what systemd
 //! and the kernel say of it.
+#![allow(unreachable_pub, reason = "a module of a test program")]
 
 use std::collections::BTreeMap;
 
@@ -7,6 +8,8 @@ use crate::lab::{Lab, Ran};
 
 /// The user whom the workers run as.
 pub const USER: &str = "worker";
+/// Part of every secret in these tests: the journal never has it.
+pub const CANARY: &str = "Canary4f1d9c";
 
 /// Boots the lab and installs what every scenario needs: the program, and the workers' user.
 pub fn boot() -> Lab {
@@ -178,6 +181,12 @@ impl Unit {
     /// A file of the main process in `/proc`.
     pub fn proc(&self, file: &str) -> String {
         self.lab.read(&format!("/proc/{}/{file}", self.main_pid()))
+    }
+
+    /// The same, while there may be no main process yet.
+    pub fn proc_of_main(&self, file: &str) -> Option<String> {
+        let read = self.lab.run(["cat", &format!("/proc/{}/{file}", self.main_pid())]);
+        (read.status() == Some(0)).then(|| read.stdout())
     }
 
     /// The environment that the main process was started with.
