@@ -19,8 +19,10 @@ mod delivery;
 mod environment;
 mod journal;
 mod readiness;
+mod real_worker;
 mod refusal;
 mod sockets;
+mod units;
 
 use lab::Lab;
 
@@ -42,8 +44,10 @@ const MODULES: &[&[Sentence]] = &[
     environment::ALL,
     journal::ALL,
     readiness::ALL,
+    real_worker::ALL,
     refusal::ALL,
     sockets::ALL,
+    units::ALL,
 ];
 
 static LAB: OnceLock<Lab> = OnceLock::new();
