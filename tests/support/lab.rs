@@ -3,7 +3,12 @@
 //! What runs in it sees this machine's programs and can change nothing of them. It ends with the test program,
 //! however that ends (see `lab.sh`), and leaves nothing behind. It needs root, overlayfs, cgroup2 and systemd.
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its part of the lab")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a lab that breaks fails its test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a lab that breaks fails its test"
+)]
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
@@ -27,7 +32,8 @@ impl Lab {
     /// Why no lab can be booted here; none where one can: everything is tried but systemd itself.
     pub fn obstacle() -> Option<String> {
         let missing = |program: &&str| !Path::new(program).exists();
-        let needed = [SYSTEMD, "/usr/bin/dbus-daemon", "/usr/bin/unshare", "/usr/bin/nsenter", "/usr/bin/setpriv"];
+        let needed =
+            [SYSTEMD, "/usr/bin/dbus-daemon", "/usr/bin/unshare", "/usr/bin/nsenter", "/usr/bin/setpriv"];
         if let Some(program) = needed.iter().find(|program| missing(program)) {
             return Some(format!("{program} is not installed (apt-get install systemd dbus util-linux)"));
         }
@@ -68,7 +74,10 @@ impl Lab {
         command.args(["-t", &self.init.to_string(), "-m", "-p", "-i", "-u", "-n", "-C", "-r", "-w"]);
         // A command that hangs is a failure, and not the end of all other tests.
         command.args(["timeout", "--kill-after=5", "60"]).args(words);
-        command.env_clear().env("PATH", "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").env("LC_ALL", "C.UTF-8");
+        command
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+            .env("LC_ALL", "C.UTF-8");
         command.env("SYSTEMD_PAGER", "").stdin(Stdio::null());
         command
     }
@@ -85,7 +94,8 @@ impl Lab {
 
     /// Puts a file into the lab, with its folders (root's, 0755).
     pub fn write(&self, path: &str, contents: impl AsRef<[u8]>, mode: u32, owner: &str) {
-        let script = r#"set -e; mkdir -p "$(dirname "$1")"; umask 077; cat >"$1"; chown "$3" "$1"; chmod "$2" "$1""#;
+        let script =
+            r#"set -e; mkdir -p "$(dirname "$1")"; umask 077; cat >"$1"; chown "$3" "$1"; chmod "$2" "$1""#;
         let mode = format!("{mode:04o}");
         let mut child = self
             .command(["sh", "-c", script, "write", path, &mode, owner])

@@ -25,7 +25,8 @@ exec setpriv --reuid worker --regid worker --clear-groups env -i \
 
 fn files(lab: &'static Lab) {
     // One folder for all of these tests; written anew by each, always the same.
-    let config = |delivery: &str| format!("envgate: {{config: {{delivery: {delivery}}}}}\nkey: ${{API_KEY}}\n");
+    let config =
+        |delivery: &str| format!("envgate: {{config: {{delivery: {delivery}}}}}\nkey: ${{API_KEY}}\n");
     Service::new(lab, "by-hand")
         .file("by-hand.paper.env", "API_KEY=abc\n", 0o600, USER)
         .file("auto.yml", &config("auto"), 0o644, "root")
@@ -37,10 +38,14 @@ fn assert_not_under_systemd(run: impl Fn(&str) -> Ran) {
     let script = |delivery: &str, file: &str| FORGED.replace("DELIVERY", delivery).replace("FILE", file);
     let path = "/srv/by-hand/by-hand.paper.env";
     let environment = run(&script("auto", path)).ok();
-    for name in ["_DIRECTORY=/run", "INVOCATION_ID", "NOTIFY_SOCKET", "LISTEN_", "JOURNAL_STREAM", "SYSTEMD_"] {
+    for name in ["_DIRECTORY=/run", "INVOCATION_ID", "NOTIFY_SOCKET", "LISTEN_", "JOURNAL_STREAM", "SYSTEMD_"]
+    {
         assert!(!environment.contains(name), "{name} reached the worker:\n{environment}");
     }
-    assert!(environment.contains("ENVGATE_CONFIG=/proc/self/fd/"), "not into the forged folder: {environment}");
+    assert!(
+        environment.contains("ENVGATE_CONFIG=/proc/self/fd/"),
+        "not into the forged folder: {environment}"
+    );
     let refused = run(&script("file", path)).failed(77).stderr();
     assert!(refused.contains("systemd gave none"), "{refused}");
     let refused = run(&script("auto", "credential:by-hand.paper.env")).failed(77).stderr();
@@ -72,9 +77,14 @@ fn a_child_of_a_services_shell_inherits_systemds_variables_and_is_not_under_syst
     lab.write("/etc/systemd/system/inherited.service", unit, 0o644, "root");
     lab.run(["systemctl", "daemon-reload"]).ok();
     lab.run(["systemctl", "start", "inherited.service"]).ok();
-    lab.until("the worker has run", || lab.shell("cat /run/inherited/environment").stdout().contains("API_KEY"));
+    lab.until("the worker has run", || {
+        lab.shell("cat /run/inherited/environment").stdout().contains("API_KEY")
+    });
     let environment = lab.read("/run/inherited/environment");
-    assert!(!environment.contains("SYSTEMD_EXEC_PID") && !environment.contains("RUNTIME_DIRECTORY"), "{environment}");
+    assert!(
+        !environment.contains("SYSTEMD_EXEC_PID") && !environment.contains("RUNTIME_DIRECTORY"),
+        "{environment}"
+    );
 }
 
 fn a_launch_by_hand_has_its_record_without_a_unit(lab: &'static Lab) {

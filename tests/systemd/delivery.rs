@@ -23,7 +23,11 @@ fn the_expanded_config_is_a_private_file_in_the_runtime_directory_and_goes_with_
     assert_eq!(lab.read("/run/delivered/config.yml"), format!("# kept\nkey: \"{CANARY}-delivered\"\n"));
     let stat = lab.run(["stat", "-c", "%a %U %F", "/run/delivered/config.yml"]).ok();
     assert_eq!(stat, "400 worker regular file\n");
-    assert_eq!(lab.run(["ls", "-A", "/run/delivered"]).ok(), "config.yml\n", "and no temporary file beside it");
+    assert_eq!(
+        lab.run(["ls", "-A", "/run/delivered"]).ok(),
+        "config.yml\n",
+        "and no temporary file beside it"
+    );
     unit.stop();
     assert_eq!(lab.run(["ls", "/run/delivered"]).status(), Some(2), "gone with the unit");
 }

@@ -18,7 +18,8 @@ const REFUSAL: &str = "MESSAGE_ID=9b0d2f1c0a3e4a6f8d5f1a7f5c3be2d4";
 /// The records that match, as journald has them.
 fn records(lab: &Lab, matches: &[&str]) -> Vec<Value> {
     lab.run(["journalctl", "--sync"]).ok();
-    let query = ["journalctl", "--no-pager", "--all", "-o", "json"].into_iter().chain(matches.iter().copied());
+    let query =
+        ["journalctl", "--no-pager", "--all", "-o", "json"].into_iter().chain(matches.iter().copied());
     let lines = lab.run(query).stdout();
     lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
@@ -34,7 +35,8 @@ fn the_history_of_live_launches_is_one_query(lab: &'static Lab) {
             .started();
     }
     let live = records(lab, &["ENVGATE_CLASS=live", LAUNCH]);
-    let of_unit = |unit: &str| live.iter().filter(|record| record["_SYSTEMD_UNIT"] == unit).collect::<Vec<_>>();
+    let of_unit =
+        |unit: &str| live.iter().filter(|record| record["_SYSTEMD_UNIT"] == unit).collect::<Vec<_>>();
     assert_eq!(of_unit("history-paper.service"), Vec::<&Value>::new());
     let [record] = of_unit("history-live.service")[..] else { panic!("one record of {live:#?}") };
     let unit = crate::service::Unit::named(lab, "history-live.service");
@@ -67,7 +69,8 @@ fn a_refusal_has_a_record_with_its_gate(lab: &'static Lab) {
         .install();
     unit.start().failed(1);
     // By our own field: a process that ends at once is often gone before journald looks up its _SYSTEMD_UNIT.
-    let records = records(lab, &[REFUSAL, "ENVGATE_GATE=permission", "ENVGATE_UNIT=recorded-refusal.service"]);
+    let records =
+        records(lab, &[REFUSAL, "ENVGATE_GATE=permission", "ENVGATE_UNIT=recorded-refusal.service"]);
     let [record] = &records[..] else { panic!("one record of {records:#?}") };
     let gates = record["ENVGATE_GATE"].as_array().expect("a field that stands twice");
     let uid = lab.run(["id", "-u", USER]).ok();
@@ -93,13 +96,19 @@ fn no_secret_is_anywhere_in_the_journal(lab: &'static Lab) {
     let launch = |name: &'static str| Service::new(lab, name).kind("exec");
     let sleep = ["/bin/sleep", "infinity"];
     let refused = [
-        launch("canary-quote").env_file("a.paper.env", &format!("KEY='{CANARY}\nOTHER={CANARY}\n")).command(sleep),
+        launch("canary-quote")
+            .env_file("a.paper.env", &format!("KEY='{CANARY}\nOTHER={CANARY}\n"))
+            .command(sleep),
         launch("canary-line").env_file("a.paper.env", &format!("{CANARY}\nKEY=a\n")).command(sleep),
         launch("canary-glued").env_file("a.paper.env", &format!("KEY=a {CANARY}\n")).command(sleep),
         launch("canary-space").env_file("a.paper.env", &format!("KEY = {CANARY}\n")).command(sleep),
         launch("canary-dollar").env_file("a.paper.env", &format!("KEY=${{{CANARY}}}\n")).command(sleep),
-        launch("canary-mode").env_file("a.env", &format!("ENVGATE_MODE={CANARY}!\nKEY={CANARY}\n")).command(sleep),
-        launch("canary-duplicate").env_file("a.paper.env", &format!("KEY={CANARY}\nKEY={CANARY}\n")).command(sleep),
+        launch("canary-mode")
+            .env_file("a.env", &format!("ENVGATE_MODE={CANARY}!\nKEY={CANARY}\n"))
+            .command(sleep),
+        launch("canary-duplicate")
+            .env_file("a.paper.env", &format!("KEY={CANARY}\nKEY={CANARY}\n"))
+            .command(sleep),
         launch("canary-yaml")
             .env_file("a.paper.env", &format!("KEY={CANARY}\n"))
             .config(&format!("key: ${{KEY}}\n  bad: [{CANARY}\n"))
@@ -108,7 +117,8 @@ fn no_secret_is_anywhere_in_the_journal(lab: &'static Lab) {
             .env_file("a.paper.env", &format!("KEY={CANARY}\n"))
             .config("key: ${KEY}${MISSING}\n")
             .command(sleep),
-        launch("canary-wrong-file").file("a.paper.env", &format!("{{\"key\": \"{CANARY}\"}}\n"), 0o600, USER)
+        launch("canary-wrong-file")
+            .file("a.paper.env", &format!("{{\"key\": \"{CANARY}\"}}\n"), 0o600, USER)
             .argument("-e /srv/canary-wrong-file/a.paper.env")
             .command(sleep),
     ];

@@ -23,6 +23,7 @@ mod real_worker;
 mod refusal;
 mod sockets;
 mod units;
+mod user_manager;
 
 use lab::Lab;
 
@@ -48,6 +49,7 @@ const MODULES: &[&[Sentence]] = &[
     refusal::ALL,
     sockets::ALL,
     units::ALL,
+    user_manager::ALL,
 ];
 
 static LAB: OnceLock<Lab> = OnceLock::new();

@@ -67,7 +67,8 @@ fn systemctl_status_names_mode_class_instance_and_generation(lab: &'static Lab) 
         .command(["/bin/sleep", "infinity"])
         .started();
     let status = lab.run(["systemctl", "status", "--no-pager", &unit.name]).ok();
-    let line = status.lines().map(str::trim).find(|line| line.starts_with("Status: ")).expect("a status line");
+    let line =
+        status.lines().map(str::trim).find(|line| line.starts_with("Status: ")).expect("a status line");
     let generation = &unit.environment()["ENVGATE_GENERATION"];
     assert_eq!(line, format!("Status: \"launched by envgate: live ES (live), generation {generation}\""));
     assert!(status.contains("Active: active (running)"), "{status}");

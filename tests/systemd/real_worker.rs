@@ -14,7 +14,8 @@ sentences![
 ];
 
 /// What Debian's packages are called, for the message of a machine that has none of them.
-const NEEDED: &str = "python3 -c 'import numpy, yaml' and openssl: apt-get install python3-numpy python3-yaml openssl";
+const NEEDED: &str =
+    "python3 -c 'import numpy, yaml' and openssl: apt-get install python3-numpy python3-yaml openssl";
 
 /// The worker in a virtual environment's place, a TLS server on the lab's loopback, and its certificate.
 fn prepare(lab: &'static Lab) {
@@ -70,7 +71,10 @@ fn assert_works(lab: &'static Lab, mode: &str) {
     let trace = 62_499_750.0;
     assert_eq!(report["threads"], json!([trace, trace + 500.0, trace + 1000.0, trace + 1500.0]));
     assert_eq!(report["tls"], json!([200, true]));
-    assert_eq!((&report["affinity"], &report["mode"], &report["killswitch"]), (&json!(true), &json!(mode), &json!(true)));
+    assert_eq!(
+        (&report["affinity"], &report["mode"], &report["killswitch"]),
+        (&json!(true), &json!(mode), &json!(true))
+    );
     let config = &report["config"];
     assert_eq!(config["databento_api_key"], format!("{CANARY} with # and \"quotes\""));
     assert_eq!(config["symbols"], json!(["6A"]));

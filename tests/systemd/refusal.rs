@@ -20,7 +20,10 @@ fn assert_refused(unit: &Unit, status: &str) {
     assert_eq!(start.status(), Some(1), "the start fails visibly: {}", start.stderr());
     assert_eq!(unit.property("ExecMainStatus"), status, "{}", unit.journal());
     // `failed` is where systemd ends; on the way to a restart it says `activating`.
-    assert_eq!((unit.property("ActiveState").as_str(), unit.property("Result").as_str()), ("failed", "exit-code"));
+    assert_eq!(
+        (unit.property("ActiveState").as_str(), unit.property("Result").as_str()),
+        ("failed", "exit-code")
+    );
     assert_eq!(unit.property("NRestarts"), "0");
 }
 
@@ -36,7 +39,10 @@ fn a_refusal_shows_as_status_77_noperm_and_the_status_line_says_why(lab: &'stati
     assert!(status.contains("status=77/NOPERM"), "{status}");
     assert!(status.contains("Status: \"refused by envgate: permission: mode 0640"), "{status}");
     let journal = unit.journal();
-    assert!(journal.contains("chmod 600 /srv/readable/readable.paper.env"), "the mend is in the journal: {journal}");
+    assert!(
+        journal.contains("chmod 600 /srv/readable/readable.paper.env"),
+        "the mend is in the journal: {journal}"
+    );
     assert!(!status.contains(CANARY));
 }
 
@@ -48,8 +54,16 @@ fn no_refusal_is_restarted(lab: &'static Lab) {
         ("65", service("refused-65").env_file("a.paper.env", "KEY='a\n").command(sleep)),
         ("66", service("refused-66").argument("-e /srv/refused-66/a.paper.env").command(sleep)),
         ("78", service("refused-78").env_file("a.paper.env", "KEY=a\n").config("x: ${Y}\n").command(sleep)),
-        ("126", service("refused-126").env_file("a.paper.env", "KEY=a\n").command(["/srv/refused-126/a.paper.env"])),
-        ("127", service("refused-127").env_file("a.paper.env", "KEY=a\n").command(["/srv/refused-127/nothing"])),
+        (
+            "126",
+            service("refused-126")
+                .env_file("a.paper.env", "KEY=a\n")
+                .command(["/srv/refused-126/a.paper.env"]),
+        ),
+        (
+            "127",
+            service("refused-127").env_file("a.paper.env", "KEY=a\n").command(["/srv/refused-127/nothing"]),
+        ),
     ];
     for (status, service) in cases {
         assert_refused(&service.install(), status);

@@ -192,7 +192,8 @@ impl Unit {
     /// The environment that the main process was started with.
     pub fn environment(&self) -> BTreeMap<String, String> {
         let environment = self.proc("environ");
-        let variables = environment.split_terminator('\0').map(|line| line.split_once('=').expect("NAME=value"));
+        let variables =
+            environment.split_terminator('\0').map(|line| line.split_once('=').expect("NAME=value"));
         variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 

@@ -46,7 +46,8 @@ pub fn install(lab: &Lab) {
 fn systemd_has_nothing_to_say_against_the_shipped_units(lab: &'static Lab) {
     install(lab);
     for (name, _, instance) in UNITS {
-        let verify = lab.run(["systemd-analyze", "verify", "--man=no", &format!("{name}@{instance}.service")]);
+        let verify =
+            lab.run(["systemd-analyze", "verify", "--man=no", &format!("{name}@{instance}.service")]);
         assert_eq!((verify.status(), verify.stdout() + &verify.stderr()), (Some(0), String::new()), "{name}");
     }
 }
@@ -69,7 +70,10 @@ fn the_shipped_units_never_restart_a_refusal(lab: &'static Lab) {
         assert_eq!(unit.property("RestartPreventExitStatus"), "64 65 66 70 77 78 126 127 243", "{name}");
         assert_eq!(unit.property("Restart"), "on-failure", "{name}");
         assert_eq!(unit.property("StartLimitBurst"), "5", "{name}");
-        assert!(!contents.lines().any(|line| line.starts_with("ExecStartPre")), "{name}: its status is not looked at");
+        assert!(
+            !contents.lines().any(|line| line.starts_with("ExecStartPre")),
+            "{name}: its status is not looked at"
+        );
     }
 }
 
@@ -84,7 +88,8 @@ fn the_paper_and_the_live_unit_differ_in_nothing_but_the_mode(_: &'static Lab) {
 /// The paper file under the live name, the mistake that the gates are there for.
 fn a_shipped_unit_refuses_the_credentials_of_the_other_class(lab: &'static Lab) {
     install(lab);
-    let contents = format!("ENVGATE_MODE=paper\nBROKER_URL=https://example.com\nBROKER_API_KEY={CANARY}-mixed\n");
+    let contents =
+        format!("ENVGATE_MODE=paper\nBROKER_URL=https://example.com\nBROKER_API_KEY={CANARY}-mixed\n");
     lab.write("/etc/envgate/env/mixed.live.env", contents, 0o600, "mixed-live");
     lab.write("/etc/envgate/mixed.yml", EXAMPLE, 0o644, "root");
     let unit = Unit::named(lab, "envgate-live@mixed.service");
@@ -99,8 +104,9 @@ fn two_instances_have_their_own_configs_and_directories(lab: &'static Lab) {
     install(lab);
     lab.write("/usr/local/bin/example-worker", "#!/bin/sh\nexec /bin/sleep infinity\n", 0o755, "root");
     for mode in ["paper", "live"] {
-        let contents =
-            format!("ENVGATE_MODE={mode}\nBROKER_URL=https://{mode}.example.com\nBROKER_API_KEY={CANARY}-{mode}\n");
+        let contents = format!(
+            "ENVGATE_MODE={mode}\nBROKER_URL=https://{mode}.example.com\nBROKER_API_KEY={CANARY}-{mode}\n"
+        );
         let user = format!("example-{mode}");
         lab.write(&format!("/etc/envgate/env/example.{mode}.env"), contents, 0o600, &user);
         let unit = Unit::named(lab, &format!("envgate-{mode}@example.service")).started();
