@@ -4,10 +4,12 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Command, FromArgMatches, ValueEnum};
 
 use crate::load::env_file::Dialect;
 use crate::load::{ActingFor, Inputs, user};
+use crate::text::{is_obeyed, shown};
 
 /// What envgate is asked to do.
 #[derive(Debug)]
@@ -147,10 +149,27 @@ impl Usage {
         !self.0.use_stderr()
     }
 
-    /// What to print.
+    /// What to print. A value is not repeated: it may be a secret that slipped in, and the log would keep it.
     #[must_use]
     pub fn text(&self) -> String {
-        self.0.render().to_string()
+        let mut text = self.0.render().to_string();
+        if self.is_request() {
+            return text;
+        }
+        for (kind, value) in self.0.context() {
+            let ContextValue::String(word) = value else { continue };
+            let harmless = match kind {
+                ContextKind::InvalidSubcommand => shown(word),
+                ContextKind::InvalidArg if word.starts_with('-') => shown(word),
+                ContextKind::InvalidArg | ContextKind::InvalidValue => "…".into(),
+                _ => continue,
+            };
+            for (before, after) in [("'", "'"), ("'-- ", "'")] {
+                let quoted = format!("{before}{word}{after}");
+                text = text.replace(&quoted, &format!("{before}{harmless}{after}"));
+            }
+        }
+        text.chars().map(|one| if is_obeyed(one) && one != '\n' { '\u{fffd}' } else { one }).collect()
     }
 }
 
@@ -198,7 +217,7 @@ fn acting_for(name: Option<&str>) -> Result<ActingFor, Usage> {
         None => Ok(ActingFor::Caller),
         Some(name) => match name.parse().ok().or_else(|| user::number_of(name)) {
             Some(number) => Ok(ActingFor::User(number)),
-            None => Err(usage(format!("--user: there is no user {name} in /etc/passwd\n"))),
+            None => Err(usage(format!("--user: there is no user {} in /etc/passwd\n", shown(name)))),
         },
     }
 }

@@ -11,6 +11,7 @@ use crate::finding::{Finding, Findings, Gate, Place};
 use crate::load::Inputs;
 use crate::load::secure_file::{self, Facts, Kind, OpenFault};
 use crate::resolve::Resolved;
+use crate::resolve::variables::{Provenance, Variable};
 use crate::text::{quoted_path, shown, shown_path};
 
 /// A program and its arguments, as `execve` takes them.
@@ -78,7 +79,8 @@ fn locate(name: &OsStr, resolved: &Resolved) -> Result<Located, Finding> {
         };
     }
     // Exposed to be searched: it is the worker's own PATH.
-    let search = resolved.variables.get("PATH").map_or(&[][..], |variable| variable.value.expose());
+    let path = resolved.variables.get("PATH");
+    let search = path.map_or(&[][..], |variable| variable.value.expose());
     let mut refused = None;
     for directory in search.split(|byte| *byte == b':').filter(|directory| directory.starts_with(b"/")) {
         let path = Path::new(OsStr::from_bytes(directory)).join(name);
@@ -91,11 +93,24 @@ fn locate(name: &OsStr, resolved: &Resolved) -> Result<Located, Finding> {
     Err(match refused {
         Some(finding) => *finding,
         None => not_found(format!(
-            "{} is not in the worker's PATH ({})",
+            "{} is not in the worker's PATH{}",
             shown(&name.to_string_lossy()),
-            shown(&String::from_utf8_lossy(search))
+            searched(path)
         ))
         .mend("write the program's whole path, or extend path: in the config"),
+    })
+}
+
+/// What was searched, for a person: a `PATH` of the config's or envgate's own, never one of an env file.
+fn searched(path: Option<&Variable>) -> String {
+    let is_public = |variable: &&Variable| {
+        matches!(
+            variable.provenance,
+            Provenance::Base | Provenance::BlockEnvironment | Provenance::ModeEnvironment
+        )
+    };
+    path.filter(is_public).map_or(String::new(), |variable| {
+        format!(" ({})", shown(&String::from_utf8_lossy(variable.value.expose())))
     })
 }
 
@@ -147,7 +162,7 @@ fn cannot_execute(what: impl Into<std::borrow::Cow<'static, str>>) -> Finding {
 }
 
 /// Whether the program may be run with these secrets: in live it is named by its whole path and only its owner
-/// writes to it; as root it is root's alone, with all its folders.
+/// writes to it, who is root or the worker's user; as root it is root's alone. All its folders and links count.
 fn judge<'a>(
     name: &OsStr,
     path: &Path,
@@ -174,20 +189,21 @@ fn judge<'a>(
     if !live && !as_root {
         return findings;
     }
+    let is_foreign = |step: &Facts| step.uid != 0 && step.uid != resolved.worker;
     let unsafe_step = |step: &&Facts| {
-        let foreign = as_root && step.uid != 0;
         let shared = step.kind != Kind::Link
             && step.mode & 0o022 != 0
             && !(step.kind == Kind::Directory && step.mode & 0o1000 != 0);
-        foreign || shared
+        is_foreign(step) || shared
     };
-    for step in steps.filter(|step| live || as_root || step.kind == Kind::Regular).filter(unsafe_step) {
-        let who = if step.uid != 0 && as_root {
-            format!("user {}", step.uid)
+    for step in steps.filter(unsafe_step) {
+        let who =
+            if is_foreign(step) { format!("user {}", step.uid) } else { "others than its owner".to_owned() };
+        let mend = if as_root || is_foreign(step) {
+            "sudo chown -h root:root {} && sudo chmod go-w {}"
         } else {
-            "others than its owner".to_owned()
+            "chmod go-w {}"
         };
-        let mend = if as_root { "sudo chown root:root {} && sudo chmod go-w {}" } else { "chmod go-w {}" };
         findings.push(
             Finding::refuses(
                 Gate::Command,
