@@ -18,6 +18,7 @@ mod credentials;
 mod delivery;
 mod environment;
 mod journal;
+mod move_over;
 mod readiness;
 mod real_worker;
 mod refusal;
@@ -44,6 +45,7 @@ const MODULES: &[&[Sentence]] = &[
     delivery::ALL,
     environment::ALL,
     journal::ALL,
+    move_over::ALL,
     readiness::ALL,
     real_worker::ALL,
     refusal::ALL,
