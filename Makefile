@@ -26,7 +26,7 @@ test: ## set up what the tests need, and run all of them
 check: ## before each commit: format, clippy as errors, unit tests, docs
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
-	cargo test --locked --lib --test launch
+	cargo test --locked --lib --test launch --test layers --test docs
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
 
 install: ## the binary below PREFIX, the units below UNITDIR (after make build)

@@ -4,10 +4,12 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::{ContextKind, ContextValue};
+use clap::{Args, Command, FromArgMatches, ValueEnum};
 
 use crate::load::env_file::Dialect;
 use crate::load::{ActingFor, Inputs, user};
+use crate::text::{is_obeyed, shown};
 
 /// What envgate is asked to do.
 #[derive(Debug)]
@@ -43,19 +45,26 @@ pub enum CheckSubject {
     },
 }
 
-#[derive(Parser)]
-#[command(name = "envgate", version, about, max_term_width = 100, disable_help_subcommand = true)]
-struct Command {
-    #[command(subcommand)]
-    verb: Verb,
-}
-
-#[derive(Subcommand)]
-enum Verb {
-    /// Go through every gate, then become the worker
-    Exec(ExecOptions),
-    /// Go through every gate and launch nothing: all findings at once
-    Check(CheckOptions),
+/// The whole command line. The options of a verb are built only where it was asked for: a launch does not pay for
+/// the verbs that it does not use.
+fn command() -> Command {
+    Command::new("envgate")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(env!("CARGO_PKG_DESCRIPTION"))
+        .max_term_width(100)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .subcommand(
+            Command::new("exec")
+                .about("Go through every gate, then become the worker")
+                .defer(ExecOptions::augment_args),
+        )
+        .subcommand(
+            Command::new("check")
+                .about("Go through every gate and launch nothing: all findings at once")
+                .defer(CheckOptions::augment_args),
+        )
 }
 
 /// What names a launch.
@@ -140,19 +149,43 @@ impl Usage {
         !self.0.use_stderr()
     }
 
-    /// What to print.
+    /// What to print. A value is not repeated: it may be a secret that slipped in, and the log would keep it.
     #[must_use]
     pub fn text(&self) -> String {
-        self.0.render().to_string()
+        let mut text = self.0.render().to_string();
+        if self.is_request() {
+            return text;
+        }
+        for (kind, value) in self.0.context() {
+            let ContextValue::String(word) = value else { continue };
+            let harmless = match kind {
+                ContextKind::InvalidSubcommand => shown(word),
+                ContextKind::InvalidArg if word.starts_with('-') => shown(word),
+                ContextKind::InvalidArg | ContextKind::InvalidValue => "…".into(),
+                _ => continue,
+            };
+            for (before, after) in [("'", "'"), ("'-- ", "'")] {
+                let quoted = format!("{before}{word}{after}");
+                text = text.replace(&quoted, &format!("{before}{harmless}{after}"));
+            }
+        }
+        text.chars().map(|one| if is_obeyed(one) && one != '\n' { '\u{fffd}' } else { one }).collect()
     }
 }
 
 /// Reads the command line.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Action, Usage> {
-    let command = Command::try_parse_from(arguments).map_err(Usage)?;
-    match command.verb {
-        Verb::Exec(options) => Ok(Action::Exec(inputs(options.mode, options.launch, ActingFor::Caller))),
-        Verb::Check(options) => check(options).map(Action::Check),
+    let matches = command().try_get_matches_from(arguments).map_err(Usage)?;
+    match matches.subcommand() {
+        Some(("exec", matches)) => {
+            let options = ExecOptions::from_arg_matches(matches).map_err(Usage)?;
+            Ok(Action::Exec(inputs(options.mode, options.launch, ActingFor::Caller)))
+        }
+        Some(("check", matches)) => {
+            check(CheckOptions::from_arg_matches(matches).map_err(Usage)?).map(Action::Check)
+        }
+        // clap lets no other verb through.
+        _ => Err(usage("envgate: no verb\n".to_owned())),
     }
 }
 
@@ -184,7 +217,7 @@ fn acting_for(name: Option<&str>) -> Result<ActingFor, Usage> {
         None => Ok(ActingFor::Caller),
         Some(name) => match name.parse().ok().or_else(|| user::number_of(name)) {
             Some(number) => Ok(ActingFor::User(number)),
-            None => Err(usage(format!("--user: there is no user {name} in /etc/passwd\n"))),
+            None => Err(usage(format!("--user: there is no user {} in /etc/passwd\n", shown(name)))),
         },
     }
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use nix::errno::Errno;
 
+use crate::text::shown_path;
+
 /// An exit status. The numbers are those of sysexits.h and of the shells, so that systemd prints a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -37,6 +39,23 @@ pub enum Status {
 }
 
 impl Status {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[
+        Self::Fine,
+        Self::Findings,
+        Self::Usage,
+        Self::DataError,
+        Self::NoInput,
+        Self::Software,
+        Self::SystemFault,
+        Self::TryAgain,
+        Self::NoPermission,
+        Self::Config,
+        Self::CannotExecute,
+        Self::NotFound,
+        Self::Interrupted,
+    ];
+
     /// The number.
     #[must_use]
     pub fn code(self) -> u8 {
@@ -124,10 +143,10 @@ impl Error {
     pub fn exit_status(&self) -> Status {
         match self {
             Self::System { .. } | Self::Helper { .. } => Status::SystemFault,
-            Self::Exec { errno: Errno::ENOENT | Errno::ENOTDIR, .. } => Status::NotFound,
             Self::Exec { errno: Errno::ENOMEM | Errno::EIO | Errno::EMFILE | Errno::ENFILE, .. } => {
                 Status::SystemFault
             }
+            // ENOENT too: the program was found before, and what is missing is its interpreter.
             Self::Exec { .. } => Status::CannotExecute,
         }
     }
@@ -138,10 +157,10 @@ impl fmt::Display for Error {
         match self {
             Self::System { step, path: None, errno } => write!(formatter, "cannot {step}: {}", errno.desc()),
             Self::System { step, path: Some(path), errno } => {
-                write!(formatter, "cannot {step} ({}): {}", path.display(), errno.desc())
+                write!(formatter, "cannot {step} ({}): {}", shown_path(path), errno.desc())
             }
             Self::Exec { program, errno } => {
-                write!(formatter, "the system does not execute {}: {}", program.display(), errno.desc())?;
+                write!(formatter, "the system does not execute {}: {}", shown_path(program), errno.desc())?;
                 match errno {
                     Errno::ENOENT => {
                         formatter.write_str(" (a script's interpreter is missing: see its first line)")

@@ -57,6 +57,30 @@ pub enum Gate {
 }
 
 impl Gate {
+    /// All of them, in the order of the documentation.
+    pub const ALL: &'static [Self] = &[
+        Self::Usage,
+        Self::Input,
+        Self::System,
+        Self::Permission,
+        Self::Owner,
+        Self::ParentDirectory,
+        Self::FileKind,
+        Self::Syntax,
+        Self::Duplicate,
+        Self::Size,
+        Self::LoaderVariable,
+        Self::ReservedName,
+        Self::Placeholder,
+        Self::Required,
+        Self::DummyValue,
+        Self::Length,
+        Self::Mode,
+        Self::FileMode,
+        Self::Command,
+        Self::Delivery,
+    ];
+
     /// The name under which a gate is documented.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -18,6 +18,28 @@ pub enum NameFault {
 }
 
 impl Name {
+    /// How the names begin that the dynamic loader obeys (ld.so(8)).
+    pub const LOADER_FAMILY: &'static str = "LD_";
+
+    /// Single names by which glibc, a shell or an interpreter loads or runs something else.
+    pub const LOADER_NAMES: &'static [&'static str] = &[
+        "GLIBC_TUNABLES",
+        "GCONV_PATH",
+        "PATH",
+        "BASH_ENV",
+        "ENV",
+        "IFS",
+        "PYTHONPATH",
+        "PYTHONHOME",
+        "PYTHONSTARTUP",
+        "NODE_OPTIONS",
+        "PERL5LIB",
+        "PERL5OPT",
+        "RUBYOPT",
+        "JAVA_TOOL_OPTIONS",
+        "OPENSSL_CONF",
+    ];
+
     /// Checks and takes a name.
     pub fn parse(text: &[u8]) -> Result<Self, NameFault> {
         match text.first() {
@@ -46,12 +68,7 @@ impl Name {
     /// Names by which the loader, a shell or an interpreter is told to run or load something else.
     #[must_use]
     pub fn is_loader_variable(&self) -> bool {
-        self.0.starts_with("LD_") || LOADER_NAMES.contains(&self.as_str())
-    }
-
-    /// Every loader variable; one that ends in `_` stands for all that begin so.
-    pub fn loader_names() -> impl Iterator<Item = &'static str> {
-        LOADER_NAMES.iter().copied().chain(["LD_"])
+        self.0.starts_with(Self::LOADER_FAMILY) || Self::LOADER_NAMES.contains(&self.as_str())
     }
 
     /// Names that bash or dash set by themselves: an env file's value is lost there, or refused.
@@ -118,24 +135,6 @@ pub const SYSTEMD_NAMES: &[&str] = &[
     "REMOTE_ADDR",
     "REMOTE_PORT",
     "MAINPID",
-];
-
-const LOADER_NAMES: &[&str] = &[
-    "GLIBC_TUNABLES",
-    "GCONV_PATH",
-    "PATH",
-    "BASH_ENV",
-    "ENV",
-    "IFS",
-    "PYTHONPATH",
-    "PYTHONHOME",
-    "PYTHONSTARTUP",
-    "NODE_OPTIONS",
-    "PERL5LIB",
-    "PERL5OPT",
-    "RUBYOPT",
-    "JAVA_TOOL_OPTIONS",
-    "OPENSSL_CONF",
 ];
 
 /// bash(1), "Shell Variables": read-only, computed, or reset when they are assigned; dash(1) has a few of its own.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::error::Status;
 use crate::finding::{Finding, Findings, Severity};
-use crate::text::{shown, shown_path};
+use crate::text::{is_obeyed, shown, shown_path};
 
 /// Writes to standard output. A reader that went away is no fault of ours.
 pub fn print(text: &str) {
@@ -74,8 +74,21 @@ pub fn json(value: &impl Serialize) -> String {
     match serde_json::to_string_pretty(value) {
         Ok(mut text) => {
             text.push('\n');
-            text
+            escape_obeyed(&text)
         }
         Err(_) => String::new(),
     }
+}
+
+/// JSON lets through what a terminal obeys beyond ASCII; it stands in strings alone, where an escape is the same.
+fn escape_obeyed(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_obeyed(character) && character != '\n' {
+            let _ = write!(escaped, "\\u{:04x}", u32::from(character));
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
 }

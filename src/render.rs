@@ -179,7 +179,7 @@ fn expanded_twice(config: &Config, variables: &Variables) -> Vec<Finding> {
             None => "the expanded value holds a $ that looks like a placeholder".to_owned(),
         };
         let finding = Finding::warns(Gate::Placeholder, what)
-            .at(config.place(scalar.span.start))
+            .at(config.place(scalar))
             .why("a worker that expands its config once more by itself would change it; envgate does not")
             .mend("if this worker does, let it: config: {delivery: source}");
         findings.push(match culprit {

@@ -12,15 +12,20 @@ pub fn shown_path(path: &Path) -> String {
 /// Text without characters that a terminal obeys.
 #[must_use]
 pub fn shown(text: &str) -> Cow<'_, str> {
-    if text.chars().any(char::is_control) {
+    if text.chars().any(is_obeyed) {
         Cow::Owned(
-            text.chars()
-                .map(|character| if character.is_control() { '\u{fffd}' } else { character })
-                .collect(),
+            text.chars().map(|character| if is_obeyed(character) { '\u{fffd}' } else { character }).collect(),
         )
     } else {
         Cow::Borrowed(text)
     }
+}
+
+/// Controls, and what turns the text round (Unicode UAX #9): a line would not say what it shows.
+#[must_use]
+pub fn is_obeyed(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A path as a shell takes it, for a command that a person pastes.

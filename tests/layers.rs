@@ -11,7 +11,6 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "verbs",
         &[
-            "cli",
             "launch",
             "load",
             "exec",

@@ -11,6 +11,7 @@ use crate::finding::{Finding, Findings, Gate, Place};
 use crate::load::Inputs;
 use crate::load::secure_file::{self, Facts, Kind, OpenFault};
 use crate::resolve::Resolved;
+use crate::resolve::variables::{Provenance, Variable};
 use crate::text::{quoted_path, shown, shown_path};
 
 /// A program and its arguments, as `execve` takes them.
@@ -40,14 +41,14 @@ pub fn find(inputs: &Inputs, resolved: &Resolved, findings: &mut Findings) -> Op
         );
         return None;
     };
-    let path = match locate(name, resolved) {
-        Ok(path) => path,
+    let Located { path, facts, way } = match locate(name, resolved) {
+        Ok(located) => located,
         Err(finding) => {
             findings.push(finding);
             return None;
         }
     };
-    findings.extend(judge(name, &path, resolved));
+    findings.extend(judge(name, &path, way.iter().chain([&facts]), resolved));
     let arguments: Result<Vec<CString>, _> = words.iter().map(|word| CString::new(word.as_bytes())).collect();
     Some(Program {
         path: CString::new(path.into_os_string().into_vec()).ok()?,
@@ -56,27 +57,35 @@ pub fn find(inputs: &Inputs, resolved: &Resolved, findings: &mut Findings) -> Op
     })
 }
 
+/// A program that can be run, and what was seen on the way to it.
+struct Located {
+    path: PathBuf,
+    facts: Facts,
+    way: Vec<Facts>,
+}
+
 /// A name with a slash is a path; any other is looked up in the worker's `PATH`, not in the caller's.
-fn locate(name: &OsStr, resolved: &Resolved) -> Result<PathBuf, Finding> {
+fn locate(name: &OsStr, resolved: &Resolved) -> Result<Located, Finding> {
     if name.is_empty() {
         return Err(not_found("the command is an empty word").mend("write the program's path behind --"));
     }
     if name.as_bytes().contains(&b'/') {
         let path = PathBuf::from(name);
         return match usable(&path) {
-            Usable::Yes => Ok(path),
+            Usable::Yes(facts, way) => Ok(Located { path, facts, way }),
             Usable::Missing => Err(not_found(format!("{} does not exist", shown_path(&path)))
                 .mend(format!("install it, or correct the path: ls -l {}", quoted_path(&path)))),
             Usable::No(finding) => Err(*finding),
         };
     }
     // Exposed to be searched: it is the worker's own PATH.
-    let search = resolved.variables.get("PATH").map_or(&[][..], |variable| variable.value.expose());
+    let path = resolved.variables.get("PATH");
+    let search = path.map_or(&[][..], |variable| variable.value.expose());
     let mut refused = None;
     for directory in search.split(|byte| *byte == b':').filter(|directory| directory.starts_with(b"/")) {
         let path = Path::new(OsStr::from_bytes(directory)).join(name);
         match usable(&path) {
-            Usable::Yes => return Ok(path),
+            Usable::Yes(facts, way) => return Ok(Located { path, facts, way }),
             Usable::Missing => {}
             Usable::No(finding) => refused = refused.or(Some(finding)),
         }
@@ -84,23 +93,36 @@ fn locate(name: &OsStr, resolved: &Resolved) -> Result<PathBuf, Finding> {
     Err(match refused {
         Some(finding) => *finding,
         None => not_found(format!(
-            "{} is not in the worker's PATH ({})",
+            "{} is not in the worker's PATH{}",
             shown(&name.to_string_lossy()),
-            shown(&String::from_utf8_lossy(search))
+            searched(path)
         ))
         .mend("write the program's whole path, or extend path: in the config"),
     })
 }
 
+/// What was searched, for a person: a `PATH` of the config's or envgate's own, never one of an env file.
+fn searched(path: Option<&Variable>) -> String {
+    let is_public = |variable: &&Variable| {
+        matches!(
+            variable.provenance,
+            Provenance::Base | Provenance::BlockEnvironment | Provenance::ModeEnvironment
+        )
+    };
+    path.filter(is_public).map_or(String::new(), |variable| {
+        format!(" ({})", shown(&String::from_utf8_lossy(variable.value.expose())))
+    })
+}
+
 enum Usable {
-    Yes,
+    Yes(Facts, Vec<Facts>),
     Missing,
     No(Box<Finding>),
 }
 
 fn usable(path: &Path) -> Usable {
-    match secure_file::inspect(path) {
-        Ok((Facts { kind: Kind::Regular, .. }, _)) => {}
+    let (facts, way) = match secure_file::inspect(path) {
+        Ok((facts, way)) if facts.kind == Kind::Regular => (facts, way),
         Ok((facts, _)) => {
             let what = if facts.kind == Kind::Directory { "a directory" } else { "no regular file" };
             return Usable::No(Box::new(
@@ -119,9 +141,9 @@ fn usable(path: &Path) -> Usable {
             ));
         }
         Err(_) => return Usable::Missing,
-    }
+    };
     match access(path, AccessFlags::X_OK) {
-        Ok(()) => Usable::Yes,
+        Ok(()) => Usable::Yes(facts, way),
         Err(_) => Usable::No(Box::new(
             cannot_execute(format!("{} may not be executed", shown_path(path)))
                 .mend(format!("chmod +x {}", quoted_path(path))),
@@ -140,8 +162,13 @@ fn cannot_execute(what: impl Into<std::borrow::Cow<'static, str>>) -> Finding {
 }
 
 /// Whether the program may be run with these secrets: in live it is named by its whole path and only its owner
-/// writes to it; as root it is root's alone, with all its folders.
-fn judge(name: &OsStr, path: &Path, resolved: &Resolved) -> Vec<Finding> {
+/// writes to it, who is root or the worker's user; as root it is root's alone. All its folders and links count.
+fn judge<'a>(
+    name: &OsStr,
+    path: &Path,
+    steps: impl Iterator<Item = &'a Facts>,
+    resolved: &Resolved,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let as_root = resolved.worker == 0;
     let live = resolved.mode.is_live();
@@ -162,22 +189,21 @@ fn judge(name: &OsStr, path: &Path, resolved: &Resolved) -> Vec<Finding> {
     if !live && !as_root {
         return findings;
     }
-    let Ok((facts, way)) = secure_file::inspect(path) else { return findings };
+    let is_foreign = |step: &Facts| step.uid != 0 && step.uid != resolved.worker;
     let unsafe_step = |step: &&Facts| {
-        let foreign = as_root && step.uid != 0;
         let shared = step.kind != Kind::Link
             && step.mode & 0o022 != 0
             && !(step.kind == Kind::Directory && step.mode & 0o1000 != 0);
-        foreign || shared
+        is_foreign(step) || shared
     };
-    let steps = way.iter().chain(std::iter::once(&facts));
-    for step in steps.filter(|step| live || as_root || step.kind == Kind::Regular).filter(unsafe_step) {
-        let who = if step.uid != 0 && as_root {
-            format!("user {}", step.uid)
+    for step in steps.filter(unsafe_step) {
+        let who =
+            if is_foreign(step) { format!("user {}", step.uid) } else { "others than its owner".to_owned() };
+        let mend = if as_root || is_foreign(step) {
+            "sudo chown -h root:root {} && sudo chmod go-w {}"
         } else {
-            "others than its owner".to_owned()
+            "chmod go-w {}"
         };
-        let mend = if as_root { "sudo chown root:root {} && sudo chmod go-w {}" } else { "chmod go-w {}" };
         findings.push(
             Finding::refuses(
                 Gate::Command,

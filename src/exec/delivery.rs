@@ -1,8 +1,8 @@
 //! How the worker gets its expanded config: a file in the runtime directory, a sealed memfd, or the source.
 
 use std::ffi::{CString, OsStr};
-use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
@@ -211,9 +211,9 @@ fn sealed_memfd(contents: &[u8], least: i32) -> Result<i32, Errno> {
     let noexec = MFdFlags::from_bits_retain(MFD_NOEXEC_SEAL);
     let descriptor =
         memfd_create(name.as_c_str(), flags | noexec).or_else(|_| memfd_create(name.as_c_str(), flags))?;
-    let mut file = std::fs::File::from(descriptor);
-    file.write_all(contents).map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(0)))?;
-    std::io::Seek::rewind(&mut file).map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(0)))?;
+    let file = std::fs::File::from(descriptor);
+    // The position stays at the start, for a worker that reads from the descriptor itself.
+    file.write_all_at(contents, 0).map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(0)))?;
     fchmod(&file, Mode::S_IRUSR)?;
     let seals =
         SealFlag::F_SEAL_WRITE | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_SEAL;

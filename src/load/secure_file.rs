@@ -509,9 +509,9 @@ fn read_once(file: &mut std::fs::File, size: u64, limit: usize) -> Result<Zeroiz
     if size > limit {
         return Err(OpenFault::TooLarge { limit });
     }
-    // One byte more than expected, so that the last read sees the end without a reallocation, which would
-    // leave a copy of the contents behind.
-    let mut contents = Zeroizing::new(vec![0; size + 1]);
+    // The size that was seen, and not to the end: no reallocation leaves a copy of the contents behind, and a
+    // file that has grown meanwhile has another size afterwards, which the caller sees.
+    let mut contents = Zeroizing::new(vec![0; size]);
     let mut filled = 0;
     while filled < contents.len() {
         match file.read(&mut contents[filled..]) {

@@ -92,7 +92,10 @@ fn judge_credential(opened: &Opened, user: u32, findings: &mut Vec<Finding>) {
             Finding::refuses(Gate::Permission, "this is not a credentials directory of systemd's")
                 .at(Place::file(&opened.path))
                 .why("a caller could set CREDENTIALS_DIRECTORY to any folder")
-                .mend("load the credential in the unit (LoadCredential=), or name the file by its path"),
+                .mend(
+                    "load the credential in a system unit (LoadCredential=); in a service of systemctl --user, name \
+                     the file by its path",
+                ),
         );
         return;
     }

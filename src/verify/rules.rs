@@ -2,7 +2,7 @@
 
 use super::dummy;
 use crate::finding::{Finding, Gate, Place};
-use crate::load::config::Block;
+use crate::load::config::{Block, PassPattern};
 use crate::load::env_file::Entry;
 use crate::load::{EnvFile, Inputs, Loaded};
 use crate::name::Name;
@@ -59,29 +59,37 @@ fn dummy_value(leftover: &'static str) -> Finding {
 /// A pattern that may let a loader variable through is refused whatever the caller's environment holds today.
 fn judge_pass(loaded: &Loaded, block: Option<&Block>) -> Vec<Finding> {
     let (Some(config), Some(block)) = (&loaded.config, block) else { return Vec::new() };
-    let mut findings = Vec::new();
-    for pattern in &block.pass {
-        let opens = Name::loader_names().find(|name| {
-            (pattern.matches(name) || pattern.prefix && name.ends_with('_') && pattern.text.starts_with(name))
-                && block.declaration(name).is_none()
-        });
-        if let Some(name) = opens {
-            let shown = if pattern.prefix { format!("{}*", pattern.text) } else { pattern.text.clone() };
-            findings.push(
-                Finding::refuses(
-                    Gate::LoaderVariable,
-                    format!(
-                        "pass: {shown} lets {name}{} through",
-                        if name.ends_with('_') { "*" } else { "" }
-                    ),
-                )
-                .at(Place::file(&config.opened.path))
-                .why("whoever starts envgate would choose what the worker loads or runs")
-                .mend("name the variables that you mean, one by one"),
-            );
-        }
+    let refusal = |pattern: &PassPattern| {
+        let opened = loader_variable_behind(pattern, block)?;
+        let what = if pattern.prefix {
+            format!("pass: {}* lets {opened} through", pattern.text)
+        } else {
+            format!("pass: lets {opened} through")
+        };
+        let finding = Finding::refuses(Gate::LoaderVariable, what)
+            .at(Place::file(&config.opened.path))
+            .why("whoever starts envgate would choose what the worker loads or runs")
+            .mend("name the variables that you mean, one by one");
+        Some(finding)
+    };
+    block.pass.iter().filter_map(refusal).collect()
+}
+
+/// A loader variable that the pattern matches and the config does not name.
+fn loader_variable_behind(pattern: &PassPattern, block: &Block) -> Option<String> {
+    let is_declared = |name: &str| block.declaration(name).is_some();
+    if !pattern.prefix {
+        let name = Name::parse(pattern.text.as_bytes()).ok()?;
+        return (name.is_loader_variable() && !is_declared(name.as_str())).then(|| name.to_string());
     }
-    findings
+    let family = Name::LOADER_FAMILY;
+    if pattern.text.starts_with(family) || family.starts_with(&pattern.text) {
+        return Some(format!("{family}*"));
+    }
+    Name::LOADER_NAMES
+        .iter()
+        .find(|name| pattern.matches(name) && !is_declared(name))
+        .map(|name| (*name).to_owned())
 }
 
 /// `--config-variable` names a variable like any other input does.

@@ -3,5 +3,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod check;
 mod config_faults;
+mod delivery;
 mod environment;
+mod separation;
+mod values;

@@ -2,7 +2,7 @@
 //!
 //! What runs in it sees this machine's programs and can change nothing of them. It ends with the test program,
 //! however that ends (see `lab.sh`), and leaves nothing behind. It needs root, overlayfs, cgroup2 and systemd.
-#![allow(dead_code, reason = "each test program uses its part of the lab")]
+#![allow(dead_code, unreachable_pub, reason = "each test program uses its part of the lab")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -71,9 +71,9 @@ impl Lab {
     /// A command inside, as root, in the lab's namespaces.
     pub fn command<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = Command::new("/usr/bin/nsenter");
-        command
-            .args(["-t", &self.init.to_string(), "-m", "-p", "-i", "-u", "-n", "-C", "-r", "-w"])
-            .args(words);
+        command.args(["-t", &self.init.to_string(), "-m", "-p", "-i", "-u", "-n", "-C", "-r", "-w"]);
+        // A command that hangs is a failure, and not the end of all other tests.
+        command.args(["timeout", "--kill-after=5", "60"]).args(words);
         command
             .env_clear()
             .env("PATH", "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")

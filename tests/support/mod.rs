@@ -10,6 +10,8 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
+pub mod reachable;
+
 /// The program under test.
 pub const ENVGATE: &str = env!("CARGO_BIN_EXE_envgate");
 
@@ -128,7 +130,8 @@ impl Scenario {
 
     /// The command that `run` starts, for tests that start it themselves.
     pub fn prepared(&self, mode: &str) -> Command {
-        let mut command = Command::new(ENVGATE);
+        let mut command =
+            Command::new(if self.user.is_some() { reachable::program() } else { ENVGATE.as_ref() });
         command.arg(self.verb).args(["-m", mode]).args(&self.arguments);
         if !self.command.is_empty() {
             command.arg("--").args(&self.command);

@@ -1,5 +1,6 @@
 //! The launcher's block, from tree to types.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::declaration::{Declaration, is_credential_name, name_of};
@@ -100,6 +101,8 @@ pub struct Block {
     pub modes: Option<Vec<ModeBlock>>,
     /// What is declared of variables.
     pub variables: Vec<Declaration>,
+    /// Where in `variables` each one is.
+    declared: BTreeMap<Name, usize>,
     /// Variables that belong together, by the set's name.
     pub sets: Vec<(String, Vec<Name>)>,
     /// Who says that the worker is ready.
@@ -113,7 +116,7 @@ impl Block {
         let mut fields = Fields::of(node, "the envgate: block", file, findings);
         let (config_variable, delivery) = config(&mut fields);
         let command_place = fields.take("command").map(|node| (node.line, node.column));
-        let block = Self {
+        let mut block = Self {
             config_variable,
             delivery,
             command: command(node, &mut fields),
@@ -123,6 +126,7 @@ impl Block {
             pass: pass(&mut fields),
             modes: modes(&mut fields),
             variables: variables(&mut fields),
+            declared: BTreeMap::new(),
             sets: sets(&mut fields),
             ready: fields
                 .word("ready", &[("worker", Ready::Worker), ("launcher", Ready::Launcher)])
@@ -130,6 +134,8 @@ impl Block {
             core_dumps: fields.word("core_dumps", &[("allow", true), ("forbid", false)]).unwrap_or(false),
         };
         fields.finish();
+        let names = block.variables.iter().map(|declaration| declaration.name.clone());
+        block.declared = names.enumerate().map(|(at, name)| (name, at)).collect();
         block
     }
 
@@ -142,7 +148,7 @@ impl Block {
     /// What is declared of a variable.
     #[must_use]
     pub fn declaration(&self, name: &str) -> Option<&Declaration> {
-        self.variables.iter().find(|declaration| declaration.name.as_str() == name)
+        self.declared.get(name).map(|at| &self.variables[*at])
     }
 }
 

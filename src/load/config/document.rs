@@ -2,7 +2,7 @@
 //! hold a `$`, and what makes the file unfit. Nothing is built for the rest of the document: it is the worker's.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, StructureStyle};
@@ -25,6 +25,10 @@ pub enum Format {
 pub struct Scalar {
     /// Its text after YAML's own quotes, escapes and folding.
     pub text: String,
+    /// Line of the first replaced byte, from 1.
+    pub line: usize,
+    /// Column of it in characters, from 1.
+    pub column: usize,
     /// The bytes of the source that a rendered scalar replaces; for a block scalar with its header.
     pub span: Range<usize>,
     /// What of the replaced bytes stays, behind the new scalar: a comment on a block scalar's header line.
@@ -60,25 +64,34 @@ impl Document {
         let mut reader = Reader {
             text,
             events: Parser::new_from_str(text),
-            document: Self::empty(format),
+            document: Self::unread(format),
             frames: Vec::new(),
+            keys: Vec::new(),
             other_entries: 0,
             leaf_end: 0,
             leaf_is_block_scalar: false,
             key_depth: None,
-            block_anchors: Vec::new(),
-            frozen_anchors: Vec::new(),
-            expanded_anchors: Vec::new(),
+            block_anchors: BTreeSet::new(),
+            frozen_anchors: BTreeSet::new(),
+            expanded_anchors: BTreeSet::new(),
         };
         reader.document.faults.extend(DocumentFault::of_line_breaks(text, format));
         if let Err(fault) = reader.run() {
             reader.document.faults.push(fault);
         }
+        // Those of the mappings that a fault of the syntax left open.
+        while let Some(frame) = reader.frames.pop() {
+            if let Frame::Mapping { first_key, .. } = frame {
+                reader.close_keys(first_key);
+            }
+        }
+        reader.document.faults.sort_by_key(|fault| (fault.line, fault.column));
         reader.document.block_is_all &= reader.other_entries == 0;
         reader.document
     }
 
-    pub(super) fn empty(format: Format) -> Self {
+    /// What is found in a file that is no text: nothing.
+    pub(super) fn unread(format: Format) -> Self {
         Self {
             format,
             scalars: Vec::new(),
@@ -97,29 +110,33 @@ impl Document {
 }
 
 /// An open collection.
-enum Frame<'a> {
+enum Frame {
     Sequence,
     Mapping {
         /// Whether the next node is a key.
         key_next: bool,
-        /// The scalar keys so far, with the line of each.
-        keys: HashMap<Key<'a>, usize>,
+        /// Where among the reader's keys its own begin.
+        first_key: usize,
         flow: bool,
     },
 }
 
 /// A scalar key as YAML tells keys apart: `1` and `"1"` are two.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Key<'a> {
     text: Cow<'a, str>,
     is_text: bool,
+    line: usize,
+    column: usize,
 }
 
 struct Reader<'a> {
     text: &'a str,
     events: Parser<'a, StrInput<'a>>,
     document: Document,
-    frames: Vec<Frame<'a>>,
+    frames: Vec<Frame>,
+    /// The scalar keys of all open mappings, those of the innermost one last.
+    keys: Vec<Key<'a>>,
     /// How many entries the root has beside the launcher's block.
     other_entries: usize,
     /// How many frames were open when a collection began that is itself a key.
@@ -129,11 +146,11 @@ struct Reader<'a> {
     /// Whether that was a block scalar.
     leaf_is_block_scalar: bool,
     /// Anchors defined in the block: nothing outside may use them, since the block is left out.
-    block_anchors: Vec<usize>,
+    block_anchors: BTreeSet<usize>,
     /// Anchors on keys that may hold a placeholder, which stay as they are: no alias may stand for a value.
-    frozen_anchors: Vec<usize>,
+    frozen_anchors: BTreeSet<usize>,
     /// Anchors on values that may hold a placeholder, which are expanded: no alias may stand for a key.
-    expanded_anchors: Vec<usize>,
+    expanded_anchors: BTreeSet<usize>,
 }
 
 type Step<'a> = (Event<'a>, Span);
@@ -199,7 +216,7 @@ impl<'a> Reader<'a> {
                     self.scalar(text, *style, is_string, span);
                     let in_key = self.key_depth.is_some();
                     let anchors = if in_key { &mut self.frozen_anchors } else { &mut self.expanded_anchors };
-                    anchors.push(*anchor);
+                    anchors.insert(*anchor);
                 }
                 self.node_done();
             }
@@ -209,7 +226,9 @@ impl<'a> Reader<'a> {
             }
             Event::MappingStart(..) | Event::SequenceStart(..) => self.collection(event),
             Event::MappingEnd | Event::SequenceEnd => {
-                self.frames.pop();
+                if let Some(Frame::Mapping { first_key, .. }) = self.frames.pop() {
+                    self.close_keys(first_key);
+                }
                 if self.key_depth == Some(self.frames.len()) {
                     self.key_depth = None;
                 }
@@ -225,9 +244,11 @@ impl<'a> Reader<'a> {
             self.key_depth = Some(self.frames.len());
         }
         self.frames.push(match event {
-            Event::MappingStart(style, ..) => {
-                Frame::Mapping { key_next: true, keys: HashMap::new(), flow: *style == StructureStyle::Flow }
-            }
+            Event::MappingStart(style, ..) => Frame::Mapping {
+                key_next: true,
+                first_key: self.keys.len(),
+                flow: *style == StructureStyle::Flow,
+            },
             _ => Frame::Sequence,
         });
     }
@@ -265,23 +286,32 @@ impl<'a> Reader<'a> {
             return self.block(span);
         }
         if may_hold_placeholder(&text) {
-            self.frozen_anchors.push(anchor);
+            self.frozen_anchors.insert(anchor);
             if text.contains("${") {
                 self.fault(FaultKind::KeyPlaceholder, span);
             }
         }
-        let line = span.start.line();
-        let is_text = style != ScalarStyle::Plain || is_text_when_plain(&text);
-        let merge = text == "<<" && style == ScalarStyle::Plain;
-        let first_line = match self.frames.last_mut() {
-            Some(Frame::Mapping { keys, .. }) if !merge => keys.insert(Key { text, is_text }, line),
-            _ => None,
-        };
-        if let Some(first_line) = first_line {
-            self.fault(FaultKind::DuplicateKey { first_line }, span);
+        let is_merge = text == "<<" && style == ScalarStyle::Plain;
+        if !is_merge {
+            let is_text = style != ScalarStyle::Plain || is_text_when_plain(&text);
+            let (line, column) = (span.start.line(), span.start.col() + 1);
+            self.keys.push(Key { text, is_text, line, column });
         }
         self.node_done();
         Ok(())
+    }
+
+    /// The mapping whose keys begin here has ended: two that are the same are next to each other once sorted.
+    fn close_keys(&mut self, first_key: usize) {
+        self.keys[first_key..].sort_unstable();
+        for pair in self.keys[first_key..].windows(2) {
+            let [first, second] = pair else { continue };
+            if first.text == second.text && first.is_text == second.is_text {
+                let kind = FaultKind::DuplicateKey { first_line: first.line };
+                self.document.faults.push(DocumentFault { kind, line: second.line, column: second.column });
+            }
+        }
+        self.keys.truncate(first_key);
     }
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, is_string: bool, span: &Span) {
@@ -394,11 +424,9 @@ fn scalar_kind(text: Cow<'_, str>, style: ScalarStyle, span: &Span) -> NodeKind 
 /// Whether a plain key is a string to YAML 1.1 and 1.2 alike. Keys that may be a number, a date or a boolean
 /// are told apart from the quoted ones of the same spelling.
 fn is_text_when_plain(text: &str) -> bool {
-    let word = matches!(
-        text.to_ascii_lowercase().as_str(),
-        "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false" | "null"
-    );
-    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') && !word
+    let words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
+    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && !words.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// Spans of a parser over a string always carry byte offsets.

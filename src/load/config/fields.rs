@@ -1,6 +1,7 @@
 //! Reads a mapping of the block key by key. Every key that is asked for is a known one, so that an unknown
 //! key can be reported with the nearest of them, and no second list of keys exists.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::node::{Node, NodeKind};
@@ -22,8 +23,9 @@ impl<'n, 'f> Fields<'n, 'f> {
         let mut fields = Self { entries: Vec::new(), asked: Vec::new(), file, findings, what };
         match &node.kind {
             NodeKind::Mapping(entries) => {
+                let mut lines = BTreeMap::new();
                 for (key, value) in entries {
-                    fields.add(key, value);
+                    fields.add(key, value, &mut lines);
                 }
             }
             NodeKind::Null => {}
@@ -32,13 +34,15 @@ impl<'n, 'f> Fields<'n, 'f> {
         fields
     }
 
-    fn add(&mut self, key: &'n Node, value: &'n Node) {
+    /// Adds an entry; `lines` has the line of each key so far.
+    fn add(&mut self, key: &'n Node, value: &'n Node, lines: &mut BTreeMap<&'n str, usize>) {
         let Some(text) = key.text() else { return self.expected("a plain text as key", key) };
-        if let Some((first, _)) = self.entries.iter().find(|(other, _)| other.text() == Some(text)) {
-            let what = format!("the key {text} stands already in line {}", first.line);
+        if let Some(first_line) = lines.get(text) {
+            let what = format!("the key {text} stands already in line {first_line}");
             self.push(Finding::refuses(Gate::Duplicate, what).mend("remove one of the two"), key);
             return;
         }
+        lines.insert(text, key.line);
         self.entries.push((key, value));
     }
 

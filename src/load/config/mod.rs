@@ -14,7 +14,9 @@ pub use document::{Document, Format, Scalar};
 pub use fault::{DocumentFault, FaultKind};
 pub use node::{Node, NodeKind};
 
-use crate::finding::{Finding, Findings, Place, Severity};
+use zeroize::Zeroizing;
+
+use crate::finding::{Finding, Findings, Gate, Place, Severity};
 use crate::load::secure_file::Opened;
 
 /// The largest config that is read, in bytes.
@@ -25,6 +27,8 @@ pub const MAX_CONFIG: usize = 4 << 20;
 pub struct Config {
     /// The file, and what was seen on the way to it.
     pub opened: Opened,
+    /// What the file holds, known to be text.
+    text: Zeroizing<String>,
     /// The scalars to expand and the bytes to leave out.
     pub document: Document,
     /// The launcher's block; the default where the config has none.
@@ -33,16 +37,19 @@ pub struct Config {
 
 impl Config {
     /// Reads a config from a file's contents.
-    pub fn read(opened: Opened, findings: &mut Findings) -> Self {
+    pub fn read(mut opened: Opened, findings: &mut Findings) -> Self {
         let format = match opened.path.extension() {
             Some(extension) if extension.eq_ignore_ascii_case("json") => Format::Json,
             _ => Format::Yaml,
         };
-        let document = match text_of(&opened) {
-            Ok(text) => Document::read(text, format),
+        let (text, document) = match take_text(&mut opened) {
+            Ok(text) => {
+                let document = Document::read(&text, format);
+                (text, document)
+            }
             Err(finding) => {
                 findings.push(finding.at(Place::file(&opened.path)));
-                Document::empty(format)
+                (Zeroizing::default(), Document::unread(format))
             }
         };
         for fault in &document.faults {
@@ -57,13 +64,13 @@ impl Config {
             Some(node) => Block::read(node, &opened.path, findings),
             None => Block::default(),
         };
-        Self { opened, document, block }
+        Self { opened, text, document, block }
     }
 
     /// The source text.
     #[must_use]
     pub fn text(&self) -> &str {
-        text_of(&self.opened).unwrap_or("")
+        &self.text
     }
 
     /// The folder that the block's own paths are relative to.
@@ -72,25 +79,23 @@ impl Config {
         self.opened.path.parent().unwrap_or(std::path::Path::new("/"))
     }
 
-    /// Where a byte of the source is.
+    /// Where a scalar begins.
     #[must_use]
-    pub fn place(&self, byte: usize) -> Place {
-        let before = &self.text()[..byte];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = 1 + before.bytes().filter(|byte| *byte == b'\n').count();
-        Place::at(&self.opened.path, line, 1 + before[line_start..].chars().count())
+    pub fn place(&self, scalar: &Scalar) -> Place {
+        Place::at(&self.opened.path, scalar.line, scalar.column)
     }
 }
 
-fn text_of(opened: &Opened) -> Result<&str, Finding> {
-    use crate::finding::Gate;
-    let bytes = opened.contents.as_ref().map_or(&[][..], |contents| contents);
-    if matches!(bytes, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]) {
+/// The contents as text, looked at once and not copied.
+fn take_text(opened: &mut Opened) -> Result<Zeroizing<String>, Finding> {
+    let mut bytes = opened.contents.take().unwrap_or_default();
+    if matches!(bytes[..], [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]) {
         return Err(Finding::refuses(Gate::Syntax, "the config is UTF-16")
             .why("envgate and most workers read UTF-8")
             .mend("save it as UTF-8"));
     }
-    std::str::from_utf8(bytes).map_err(|_| {
+    String::from_utf8(std::mem::take(&mut *bytes)).map(Zeroizing::new).map_err(|error| {
+        drop(Zeroizing::new(error.into_bytes()));
         Finding::refuses(Gate::Syntax, "the config is not UTF-8 text")
             .why("no YAML reader takes it")
             .mend("name the worker's YAML or JSON file with -c, or save it as UTF-8")

@@ -9,7 +9,14 @@ use super::document::{Scalar, offset};
 /// A plain or quoted scalar: its span is its source text.
 pub(super) fn flow_scalar(text: &str, span: &Span) -> Option<Scalar> {
     let range = span.byte_range()?;
-    Some(Scalar { text: text.to_owned(), kept: range.end..range.end, span: range, ends_line: false })
+    Some(Scalar {
+        text: text.to_owned(),
+        line: span.start.line(),
+        column: span.start.col() + 1,
+        kept: range.end..range.end,
+        span: range,
+        ends_line: false,
+    })
 }
 
 /// A `|` or `>` scalar: the parser's span begins with the content, so the header is looked for between the end
@@ -30,7 +37,16 @@ pub(super) fn block_scalar(source: &str, search_from: usize, text: &str, span: &
     // Without a newline at the end of the file, the last line has none either (YAML 1.2.2, 8.1.1.2).
     let text = if ends_line { text } else { text.strip_suffix('\n').unwrap_or(text) };
     let kept = kept_start..kept_start + indicators.trim_end().len();
-    Some(Scalar { text: text.to_owned(), span: header..end, kept, ends_line })
+    let line_start = source[..header].rfind('\n').map_or(0, |newline| newline + 1);
+    let lines_to_content = source[header..content].bytes().filter(|byte| *byte == b'\n').count();
+    Some(Scalar {
+        text: text.to_owned(),
+        line: span.start.line() - lines_to_content,
+        column: 1 + source[line_start..header].chars().count(),
+        span: header..end,
+        kept,
+        ends_line,
+    })
 }
 
 /// Behind the last line of a block scalar's content that is not blank; behind its header, where it has none.

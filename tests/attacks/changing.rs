@@ -1,0 +1,186 @@
+//! Files that are swapped or rewritten while envgate looks at them: each launch has the good content or none.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
+
+use crate::permissions::{chmod, env_file, give};
+use crate::support::Scenario;
+use crate::{ALICE, Attack, MALLORY};
+
+pub fn attacks() -> Vec<Attack> {
+    vec![
+        Attack::anybody(
+            "a file that is swapped for one that others can read is good or refused",
+            swapped_mode,
+        ),
+        Attack::anybody("a file that is swapped for a pipe never hangs a launch", swapped_pipe),
+        Attack::root("a file that is swapped for a neighbour's link is good or refused", swapped_link),
+        Attack::root("a folder that is swapped for a neighbour's is good or refused", swapped_folder),
+        Attack::anybody("a file that is written while it is read is whole or refused", rewritten),
+        Attack::anybody("a file that never stops changing is a refusal, not a loop", never_still),
+    ]
+}
+
+const TRIES: usize = 200;
+
+/// Does something over and over beside the tries.
+fn beside(disturb: impl Fn() + Sync, tries: impl FnOnce()) {
+    struct Stop<'a>(&'a AtomicBool);
+    impl Drop for Stop<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                disturb();
+            }
+        });
+        let _stop = Stop(&stop);
+        tries();
+    });
+}
+
+/// Puts the good and the bad file in the place of the env file in turn, by renames, while launches are tried.
+/// Both must be seen, or the attack was none.
+fn swap(scenario: &Scenario, name: &Path, good: &Path, bad: &Path) {
+    let (held_good, held_bad) = (good.with_extension("held"), bad.with_extension("held2"));
+    let disturb = || {
+        // One after the other stands at the name; there is a moment between them in which nothing does.
+        fs::rename(good, name).expect("rename");
+        std::thread::yield_now();
+        fs::rename(name, &held_good).expect("rename");
+        fs::rename(bad, name).expect("rename");
+        std::thread::yield_now();
+        fs::rename(name, &held_bad).expect("rename");
+        fs::rename(&held_good, good).expect("rename");
+        fs::rename(&held_bad, bad).expect("rename");
+    };
+    let (mut launched, mut refused) = (0, 0);
+    beside(disturb, || {
+        for _ in 0..TRIES {
+            let output = scenario.prepared("paper").output().expect("the program starts");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            match output.status.code() {
+                Some(0) => {
+                    assert_eq!(output.stdout, b"good\n", "{said}");
+                    launched += 1;
+                }
+                Some(66 | 71 | 77) => {
+                    assert!(output.stdout.is_empty(), "{said}");
+                    refused += 1;
+                }
+                status => panic!("{status:?} {said}"),
+            }
+        }
+    });
+    assert!(launched > 0 && refused > 0, "{launched} launched, {refused} refused: nothing was swapped");
+}
+
+/// A scenario whose env file is not there yet, with a good one beside it.
+fn swappable(folder: &str) -> (Scenario, PathBuf, PathBuf) {
+    let scenario = Scenario::new()
+        .file(&format!("{folder}aside/good"), "KEY=good\n")
+        .mode(0o600)
+        .env_file(&format!("{folder}pine.paper.env"), "KEY=removed\n")
+        .shell("echo $KEY");
+    let (name, good) =
+        (scenario.path(&format!("{folder}pine.paper.env")), scenario.path(&format!("{folder}aside/good")));
+    fs::remove_file(&name).expect("unlink");
+    (scenario, name, good)
+}
+
+fn swapped_mode() {
+    let (scenario, name, good) = swappable("");
+    let bad = scenario.path("aside/bad");
+    fs::write(&bad, "KEY=bad\n").expect("a file");
+    chmod(&bad, 0o644);
+    swap(&scenario, &name, &good, &bad);
+}
+
+fn swapped_pipe() {
+    let (scenario, name, good) = swappable("");
+    let bad = scenario.path("aside/bad");
+    mkfifo(&bad, Mode::S_IRUSR | Mode::S_IWUSR).expect("a pipe");
+    swap(&scenario, &name, &good, &bad);
+}
+
+fn swapped_link() {
+    let (scenario, name, good) = swappable("shared/");
+    let bad = scenario.path("shared/aside/bad");
+    let target = scenario.path("target");
+    fs::write(&target, "KEY=bad\n").expect("a file");
+    chmod(&target, 0o600);
+    std::os::unix::fs::symlink(&target, &bad).expect("a link");
+    let scenario = scenario.as_user(ALICE);
+    give(&bad, MALLORY);
+    give(&scenario.path("shared"), 0);
+    chmod(&scenario.path("shared"), 0o1777);
+    swap(&scenario, &name, &good, &bad);
+}
+
+fn swapped_folder() {
+    let scenario = Scenario::new()
+        .file("aside/good/pine.paper.env", "KEY=good\n")
+        .mode(0o600)
+        .file("aside/bad/pine.paper.env", "KEY=bad\n")
+        .mode(0o600);
+    let (good, bad, name) = (scenario.path("aside/good"), scenario.path("aside/bad"), scenario.path("env"));
+    let scenario =
+        scenario.argument("-e").argument(name.join("pine.paper.env")).shell("echo $KEY").as_user(ALICE);
+    give(&bad, MALLORY);
+    chmod(&bad, 0o755);
+    swap(&scenario, &name, &good, &bad);
+}
+
+/// What [`rewritten`] may see: one writer's text or the other's, never a mixture and never a part.
+fn rewritten() {
+    let texts = ["KEY=first-and-short\n".to_owned(), format!("KEY=second-{}\n", "x".repeat(2000))];
+    let scenario = Scenario::new().env_file("pine.paper.env", &texts[0]).shell("echo KEY=$KEY");
+    let path = env_file(&scenario);
+    let disturb = || {
+        for text in &texts {
+            fs::write(&path, text).expect("written");
+            std::thread::yield_now();
+        }
+    };
+    beside(disturb, || {
+        for _ in 0..TRIES {
+            let output = scenario.prepared("paper").output().expect("the program starts");
+            let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+            match output.status.code() {
+                Some(0) => assert!(texts.contains(&shown), "{} bytes", shown.len()),
+                // Empty at that moment, or changed each time.
+                Some(65 | 71) => assert!(shown.is_empty()),
+                status => panic!("{status:?} {}", String::from_utf8_lossy(&output.stderr)),
+            }
+        }
+    });
+}
+
+fn never_still() {
+    let scenario = Scenario::new().env_file("pine.paper.env", "KEY=good\n").shell("echo $KEY");
+    let path = env_file(&scenario);
+    let padding = format!("KEY=good\n{}", "#\n".repeat(200_000));
+    fs::write(&path, padding).expect("written");
+    let file = fs::OpenOptions::new().append(true).open(&path).expect("open");
+    let length = file.metadata().expect("facts").len();
+    let disturb = || {
+        std::io::Write::write_all(&mut &file, b"#\n").expect("appended");
+        if file.metadata().expect("facts").len() > length + 4096 {
+            file.set_len(length).expect("truncated");
+        }
+    };
+    beside(disturb, || {
+        for _ in 0..10 {
+            let output = scenario.prepared("paper").output().expect("the program starts");
+            assert!(matches!(output.status.code(), Some(0 | 71)), "{:?}", output.status);
+        }
+    });
+}

@@ -1,0 +1,115 @@
+//! What a hostile neighbour, a broken file or a careless caller may do, each tried on the real program.
+//!
+//! Some attacks need another user, and so root: without it they are counted as ignored. With
+//! `ENVGATE_REQUIRE_ROOT=1` that is a failure.
+
+mod changing;
+mod commands;
+mod inputs;
+mod kinds;
+mod neighbours;
+mod observers;
+mod permissions;
+mod random_environment;
+mod redaction;
+mod sealed_off;
+#[path = "../support/mod.rs"]
+mod support;
+mod terminal;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// The user who launches, and a neighbour: numbers that no user of the machine has.
+pub const ALICE: u32 = 54321;
+pub const MALLORY: u32 = 54322;
+
+/// One attack. Its name is a sentence.
+pub struct Attack {
+    name: &'static str,
+    needs: Needs,
+    run: fn(),
+}
+
+/// What the machine must allow.
+#[derive(Clone, Copy, PartialEq)]
+enum Needs {
+    Nothing,
+    /// Files of several users.
+    Root,
+    /// A mount namespace of its own, and so root.
+    Namespace,
+    /// No loader that obeys the environment before the program does.
+    StaticProgram,
+}
+
+impl Attack {
+    pub fn anybody(name: &'static str, run: fn()) -> Self {
+        Self { name, needs: Needs::Nothing, run }
+    }
+
+    pub fn root(name: &'static str, run: fn()) -> Self {
+        Self { name, needs: Needs::Root, run }
+    }
+
+    pub fn namespace(name: &'static str, run: fn()) -> Self {
+        Self { name, needs: Needs::Namespace, run }
+    }
+
+    pub fn static_program(name: &'static str, run: fn()) -> Self {
+        Self { name, needs: Needs::StaticProgram, run }
+    }
+
+    fn into_trial(self) -> Trial {
+        let Some(reason) = self.needs.missing() else {
+            let run = self.run;
+            return Trial::test(self.name, move || {
+                run();
+                Ok(())
+            });
+        };
+        let required = std::env::var_os("ENVGATE_REQUIRE_ROOT").is_some_and(|value| value == "1");
+        if required && self.needs != Needs::StaticProgram {
+            let reason = format!("ENVGATE_REQUIRE_ROOT=1, and this attack {reason}");
+            return Trial::test(self.name, move || Err(Failed::from(reason)));
+        }
+        Trial::test(format!("{} (not run: it {reason})", self.name), || Ok(())).with_ignored_flag(true)
+    }
+}
+
+impl Needs {
+    /// What is missing, as the end of a sentence.
+    fn missing(self) -> Option<&'static str> {
+        match self {
+            Self::Nothing => None,
+            Self::Root | Self::Namespace if !nix::unistd::Uid::effective().is_root() => {
+                Some("needs root, for files of another user")
+            }
+            Self::Namespace if !sealed_off::is_possible() => Some("needs a mount namespace (unshare -m)"),
+            Self::StaticProgram if random_environment::static_program().is_none() => {
+                Some("needs a static program: ENVGATE_STATIC=/path/to/envgate")
+            }
+            Self::Root | Self::Namespace | Self::StaticProgram => None,
+        }
+    }
+}
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let attacks = [
+        permissions::attacks(),
+        neighbours::attacks(),
+        kinds::attacks(),
+        changing::attacks(),
+        inputs::attacks(),
+        commands::attacks(),
+        random_environment::attacks(),
+        redaction::attacks(),
+        terminal::attacks(),
+        observers::attacks(),
+        sealed_off::attacks(),
+    ];
+    let trials = attacks.into_iter().flatten().map(Attack::into_trial).collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    support::reachable::forget();
+    conclusion.exit();
+}

@@ -1,0 +1,91 @@
+//! `check` says what `exec` would do, and does nothing.
+
+use crate::support::Scenario;
+
+fn scenario() -> Scenario {
+    Scenario::new()
+        .configured_env_file("x.paper.env", "KEY=abc\n")
+        .config("envgate:\n  command: [/bin/sh, -c, 'touch launched']\n  modes: {paper: {env_files: [x.paper.env]}}\nkey: ${KEY}\n")
+        .check()
+}
+
+#[test]
+fn a_launch_that_would_succeed_is_fine_and_nothing_is_started() {
+    let outcome = scenario().run("paper").launched().found("fine: envgate would launch");
+    assert!(!outcome.scenario.path("launched").exists());
+}
+
+#[test]
+fn its_status_is_that_of_exec() {
+    for (mode, file_mode) in [("paper", 0o640), ("live", 0o600), ("nonsense", 0o600)] {
+        let scenario = |verb: fn(Scenario) -> Scenario| {
+            let scenario = Scenario::new().configured_env_file("x.paper.env", "KEY=abc\n").mode(file_mode);
+            let config =
+                "envgate:\n  command: [/bin/true]\n  modes: {paper: {env_files: [x.paper.env]}}\na: 1\n";
+            verb(scenario.config(config)).run(mode).status()
+        };
+        assert_eq!(scenario(Scenario::check), scenario(|scenario| scenario), "{mode} {file_mode:o}");
+    }
+}
+
+#[test]
+fn warnings_count_when_it_is_strict() {
+    let warned = || {
+        scenario().config("envgate:\n  command: [/bin/true]\n  modes: {paper: {env_files: [x.paper.env], users: [a]}}\na: 1\n")
+    };
+    // The second -c is a mistake of the command line; so the config is written anew instead.
+    assert_eq!(warned().run("paper").status(), Some(64));
+    let warned = || {
+        Scenario::new()
+            .configured_env_file("x.paper.env", "KEY=abc\n")
+            .config("envgate:\n  command: [/bin/true]\n  modes: {paper: {env_files: [x.paper.env], users: [a]}}\na: 1\n")
+            .check()
+    };
+    assert_eq!(warned().run("paper").warned("mode").status(), Some(0));
+    assert_eq!(warned().argument("--strict").run("paper").status(), Some(1));
+}
+
+#[test]
+fn json_holds_the_findings_and_no_value() {
+    let outcome = scenario().argument("--json").run("paper").launched();
+    let report: serde_json::Value = serde_json::from_slice(&outcome.output.stdout).unwrap();
+    assert_eq!(
+        (&report["schema"], &report["verdict"], &report["status"]),
+        (&1.into(), &"fine".into(), &0.into())
+    );
+    assert_eq!(
+        (&report["mode"], &report["class"], &report["delivery"]),
+        (&"paper".into(), &"paper".into(), &"memfd".into())
+    );
+    let outcome = scenario().argument("--json").run("live").hides("abc");
+    let report: serde_json::Value = serde_json::from_slice(&outcome.output.stdout).unwrap();
+    assert_eq!((&report["verdict"], &report["status"]), (&"refused".into(), &78.into()));
+    let finding = &report["findings"][0];
+    assert_eq!(
+        (&finding["gate"], &finding["severity"], &finding["status"]),
+        (&"mode".into(), &"refuses".into(), &78.into())
+    );
+    assert!(
+        finding["file"].as_str().unwrap().ends_with("config.yml")
+            && finding["mend"].as_str().unwrap().contains("paper")
+    );
+}
+
+#[test]
+fn a_wrong_command_line_is_64() {
+    for arguments in [
+        &["exec"][..],
+        &["exec", "-m"],
+        &["check"],
+        &["bogus"],
+        &[],
+        &["exec", "-m", "paper", "stray"],
+        &["exec", "-m", "paper", "--set", "X"],
+    ] {
+        let output = std::process::Command::new(crate::support::ENVGATE).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(64), "{arguments:?}");
+        assert!(!output.stderr.is_empty() && output.stdout.is_empty(), "{arguments:?}");
+    }
+    let output = std::process::Command::new(crate::support::ENVGATE).arg("--help").output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+}

@@ -1,0 +1,201 @@
+//! Which input wins, and what must be there.
+
+use crate::support::Scenario;
+
+/// A block for the mode paper with this in it.
+fn block(rest: &str) -> String {
+    format!(
+        "envgate:\n  modes:\n    paper:\n      env_files: [x.paper.env]\n      environment: {{FROM: mode}}\n{rest}\na: 1\n"
+    )
+}
+
+fn scenario(env_file: &str, rest: &str) -> Scenario {
+    Scenario::new().configured_env_file("x.paper.env", env_file).config(block(rest)).shell("echo $FROM")
+}
+
+#[test]
+fn an_env_file_wins_over_everything() {
+    scenario("FROM=file\n", "  environment: {FROM: block}\n").run("paper").launched().printed("file\n");
+}
+
+#[test]
+fn set_wins_over_environment_and_the_modes_over_the_blocks() {
+    let rest = "  environment: {FROM: block}\n";
+    scenario("OTHER=x\n", rest)
+        .argument("--set")
+        .argument("FROM=set")
+        .run("paper")
+        .launched()
+        .printed("set\n");
+    scenario("OTHER=x\n", rest).run("paper").launched().printed("mode\n");
+}
+
+#[test]
+fn environment_wins_over_pass_and_pass_over_fallback_and_default() {
+    let rest = "  pass: [GREETING]\n  variables:\n    GREETING: {secret: false, default: default, fallback: [OTHER]}\n";
+    let scenario = |env_file| scenario(env_file, rest).shell("echo $GREETING");
+    scenario("OTHER=fallback\n")
+        .caller_variable("GREETING", "passed")
+        .run("paper")
+        .launched()
+        .printed("passed\n");
+    scenario("OTHER=fallback\n").run("paper").launched().printed("fallback\n");
+    scenario("SOMETHING=else\n").run("paper").launched().printed("default\n");
+}
+
+#[test]
+fn the_callers_environment_is_read_where_the_config_says_so_and_never_in_live() {
+    let rest = "    live:\n      env_files: [x.live.env]\n  variables:\n    CI_TOKEN: {from: environment}\n";
+    let scenario = |file, line| {
+        Scenario::new()
+            .configured_env_file(file, line)
+            .config(block(rest))
+            .caller_variable("CI_TOKEN", "token")
+            .command(["/bin/sh", "-c", "echo $CI_TOKEN"])
+    };
+    scenario("x.paper.env", "A=1\n").run("paper").launched().printed("token\n");
+    scenario("x.live.env", "A=1\nENVGATE_MODE=live\n")
+        .run("live")
+        .refused(78, "required")
+        .found("the mode live, which is live");
+}
+
+#[test]
+fn pass_lets_through_what_it_names_and_nothing_else() {
+    scenario("A=1\n", "  pass: [TZ, \"LC_*\"]\n")
+        .shell("echo $TZ/$LC_TIME/$LCX/$LANG")
+        .caller_variable("TZ", "UTC")
+        .caller_variable("LC_TIME", "C")
+        .caller_variable("LCX", "no")
+        .caller_variable("LANG", "no")
+        .run("paper")
+        .launched()
+        .printed("UTC/C//\n");
+}
+
+#[test]
+fn pass_never_opens_the_way_for_the_loader() {
+    for pattern in ["LD_PRELOAD", "\"LD_*\"", "\"L*\"", "PATH", "\"PYTHON*\"", "\"LD_LIB*\""] {
+        scenario("A=1\n", &format!("  pass: [{pattern}]\n")).run("paper").refused(77, "loader-variable");
+    }
+}
+
+#[test]
+fn a_loader_variable_in_an_env_file_needs_the_configs_word() {
+    scenario("PYTHONPATH=/opt/lib\n", "").run("paper").refused(77, "loader-variable").found("PYTHONPATH");
+    scenario("PYTHONPATH=/opt/lib\n", "  variables: {PYTHONPATH: {secret: false}}\n").run("paper").launched();
+}
+
+#[test]
+fn envgates_and_systemds_names_are_nobodys_to_set() {
+    for name in ["ENVGATE_CLASS", "ENVGATE_ANYTHING", "NOTIFY_SOCKET", "CREDENTIALS_DIRECTORY", "MAINPID"] {
+        scenario(&format!("{name}=x\n"), "").run("paper").refused(77, "reserved-name");
+        scenario("A=1\n", "")
+            .argument("--set")
+            .argument(format!("{name}=x"))
+            .run("paper")
+            .refused(77, "reserved-name");
+        scenario("A=1\n", &format!("  environment: {{{name}: x}}\n"))
+            .run("paper")
+            .refused(77, "reserved-name");
+        scenario("A=1\n", &format!("  pass: [{name}]\n")).run("paper").refused(77, "reserved-name");
+        scenario("A=1\n", "")
+            .argument("--config-variable")
+            .argument(name)
+            .run("paper")
+            .refused(77, "reserved-name");
+    }
+}
+
+#[test]
+fn set_is_for_what_is_no_secret() {
+    let with = |env_file, rest| scenario(env_file, rest).argument("--set").argument("TOKEN=x");
+    with("A=1\n", "").run("paper").launched();
+    with("A=1\n", "  variables: {TOKEN: {secret: false}}\n").run("paper").launched();
+    with("A=1\n", "  variables: {TOKEN: {}}\n").run("paper").refused(64, "usage");
+    with("TOKEN=1\n", "").run("paper").refused(64, "usage");
+}
+
+#[test]
+fn a_declared_variable_is_required_unless_declared_otherwise() {
+    scenario("A=1\n", "  variables: {KEY: {}}\n")
+        .run("paper")
+        .refused(78, "required")
+        .found("KEY is missing");
+    scenario("KEY=\n", "  variables: {KEY: {}}\n").run("paper").refused(78, "required").found("KEY is empty");
+    scenario("A=1\n", "  variables: {KEY: {required: false}}\n").run("paper").launched();
+    scenario("KEY=\n", "  variables: {KEY: {required: false}}\n").run("paper").launched();
+}
+
+#[test]
+fn a_set_is_whole_or_absent() {
+    let rest = "  sets: {s3: [S3_ID, S3_SECRET]}\n";
+    scenario("A=1\n", rest).run("paper").launched();
+    scenario("S3_ID=1\nS3_SECRET=2\n", rest).run("paper").launched();
+    scenario("S3_ID=1\n", rest).run("paper").refused(78, "required").found("S3_ID without S3_SECRET");
+    scenario("S3_ID=1\nS3_SECRET=\n", rest).run("paper").refused(78, "required");
+}
+
+#[test]
+fn a_length_is_counted_in_characters() {
+    let with = |value: &str, length| {
+        scenario(&format!("KEY='{value}'\n"), &format!("  variables: {{KEY: {{length: {length}}}}}\n"))
+    };
+    with("éé", "2").run("paper").launched();
+    with("abc", "2").run("paper").refused(78, "length").found("3 characters and must have 2");
+    with("abc", "[2, 3]").run("paper").launched();
+    with("a", "[2, 3]").run("paper").refused(78, "length").found("must have 2 to 3");
+}
+
+#[test]
+fn a_value_for_the_config_alone_stays_out_of_the_environment() {
+    let config = block("  variables: {KEY: {deliver: config}}\nkey: ${KEY}\n");
+    Scenario::new()
+        .configured_env_file("x.paper.env", "KEY=abc\n")
+        .config(config)
+        .shell("echo \"env=$KEY\"; grep ^key \"$ENVGATE_CONFIG\"")
+        .run("paper")
+        .launched()
+        .printed("env=\nkey: \"abc\"\n");
+}
+
+#[test]
+fn an_unfilled_template_is_refused() {
+    scenario("KEY=your_api_key_here\nHOOK=https://x/YOUR_WEBHOOK_ID\n", "")
+        .run("paper")
+        .refused(78, "dummy-value")
+        .found("HOOK");
+}
+
+#[test]
+fn an_instance_reaches_the_worker_and_the_paths() {
+    let config =
+        "envgate:\n  modes:\n    paper: {env_files: [\"{instance}.{mode}.env\"]}\na: ${ENVGATE_INSTANCE}\n";
+    let scenario = || {
+        Scenario::new()
+            .configured_env_file("ES.paper.env", "A=1\n")
+            .config(config)
+            .shell("echo $ENVGATE_INSTANCE")
+    };
+    scenario().argument("-i").argument("ES").run("paper").launched().printed("ES\n");
+    scenario().run("paper").refused(64, "usage").found("-i");
+    scenario().argument("-i").argument("../ES").run("paper").refused(64, "usage");
+}
+
+#[test]
+fn ten_faults_are_ten_findings() {
+    let config = "envgate:\n  comand: [/bin/true]\n  modes:\n    paper: {env_files: [x.paper.env]}\n  variables:\n    ONE: {}\n    TWO: {length: 3}\n  pass: [LD_PRELOAD]\na: ${THREE}\nb: ${FOUR}\n";
+    let outcome = Scenario::new()
+        .configured_env_file("x.paper.env", "TWO=toolong\nexport FIVE=1\nSIX=changeme\nNODE_OPTIONS=x\n")
+        .mode(0o644)
+        .config(config)
+        .shell("true")
+        .check()
+        .run("paper")
+        .refused(77, "permission")
+        .found("did you mean command?")
+        .found("10 findings");
+    for gate in ["syntax", "required", "length", "loader-variable", "placeholder", "dummy-value"] {
+        assert!(outcome.stdout().contains(&format!("refused [{gate}]")), "{gate}");
+    }
+}

@@ -1,0 +1,100 @@
+//! The launch under the real thing: the machine's own systemd, booted once for all tests of this program.
+//!
+//! Where it cannot be booted (no root, no systemd, no namespaces) every test counts as ignored and the reason is
+//! printed; with `ENVGATE_REQUIRE_SYSTEMD=1` every test fails instead.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by them")]
+
+use std::process::ExitCode;
+use std::sync::OnceLock;
+
+use libtest_mimic::{Arguments, Trial};
+
+#[path = "../support/lab.rs"]
+mod lab;
+mod service;
+
+mod by_hand;
+mod credentials;
+mod delivery;
+mod environment;
+mod journal;
+mod move_over;
+mod readiness;
+mod real_worker;
+mod refusal;
+mod sockets;
+mod units;
+mod user_manager;
+
+use lab::Lab;
+
+/// A test: its name is the sentence that it shows.
+type Sentence = (&'static str, fn(&'static Lab));
+
+/// Lists a module's tests.
+macro_rules! sentences {
+    ($($test:ident),* $(,)?) => {
+        pub(crate) const ALL: &[crate::Sentence] = &[$((stringify!($test), $test)),*];
+    };
+}
+use sentences;
+
+const MODULES: &[&[Sentence]] = &[
+    by_hand::ALL,
+    credentials::ALL,
+    delivery::ALL,
+    environment::ALL,
+    journal::ALL,
+    move_over::ALL,
+    readiness::ALL,
+    real_worker::ALL,
+    refusal::ALL,
+    sockets::ALL,
+    units::ALL,
+    user_manager::ALL,
+];
+
+static LAB: OnceLock<Lab> = OnceLock::new();
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let obstacle = if arguments.list { None } else { Lab::obstacle() };
+    let sentences = || MODULES.iter().copied().flatten().copied();
+    let trials = match obstacle {
+        None => sentences().map(booted).collect(),
+        Some(reason) => {
+            let required = is_required();
+            let what = if required { "cannot run, and are required here" } else { "are ignored" };
+            complain(&format!("the tests under a real systemd {what}: {reason}"));
+            sentences().map(|sentence| not_run(sentence, &reason).with_ignored_flag(!required)).collect()
+        }
+    };
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if let Some(lab) = LAB.get() {
+        lab.shut_down();
+    }
+    conclusion.exit_code()
+}
+
+fn booted((name, test): Sentence) -> Trial {
+    Trial::test(name, move || {
+        test(LAB.get_or_init(service::boot));
+        Ok(())
+    })
+}
+
+/// Ignored, or failed: never passed.
+fn not_run((name, _): Sentence, reason: &str) -> Trial {
+    let reason = reason.to_owned();
+    Trial::test(name, move || Err(reason.into()))
+}
+
+#[allow(clippy::disallowed_methods, reason = "the one variable that chooses between ignored and failed")]
+fn is_required() -> bool {
+    std::env::var_os("ENVGATE_REQUIRE_SYSTEMD").is_some_and(|value| value == "1")
+}
+
+#[allow(clippy::disallowed_macros, reason = "the one line that says why nothing was tested")]
+fn complain(text: &str) {
+    eprintln!("{text}");
+}

@@ -1,0 +1,208 @@
+//! A unit as trading desks have them (an `EnvironmentFile=`, a config named by a variable, a worker that loads it
+//! with PyYAML and expands the environment's variables in it), moved over to envgate by `check --unit`.
+
+use crate::lab::Lab;
+
+crate::sentences!(
+    check_unit_reads_a_unit_through_every_gate,
+    a_unit_moves_over_with_what_check_unit_prints_and_the_worker_gets_every_value,
+    a_worker_that_expands_by_itself_gets_every_value_from_the_source,
+    check_unit_of_a_unit_on_envgate_is_a_check_of_its_launch,
+    check_unit_says_what_stands_in_the_way,
+);
+
+const UNIT: &str = "\
+[Unit]
+Description=Trading worker
+[Service]
+Type=simple
+User=worker
+WorkingDirectory=/opt/desk
+EnvironmentFile=/opt/desk/runtime/.env
+Environment=\"DESK_CONFIG=/opt/desk/runtime/config.yml\"
+Environment=\"PYTHONUNBUFFERED=1\" \"DESK_NOTE=two words\"
+ExecStart=/usr/bin/python3 /opt/desk/worker.py
+Restart=on-failure
+";
+
+const CONFIG: &str = "\
+# Runtime config of the desk's worker
+symbols: [6A, ES, NQ]
+feed_key: ${FEED_KEY}
+order_hook: ${ORDER_HOOK}
+chat_hook: ${CHAT_HOOK}
+killswitch: ${KILLSWITCH}
+session_start: \"23:00\"
+portfolio:
+  instruments:
+    - symbol: ES
+      note: \"key ${FEED_KEY} of $USER\"
+";
+
+const ENV_FILE: &str = "\
+# Environment of the desk's worker
+FEED_KEY=feed-4f1d9c0011223344556677
+ORDER_HOOK=https://orders.test/hook/8a7b6c?mode=a#b
+KILLSWITCH=true
+";
+
+/// Loads its config as the real one does, and writes down what it got.
+const WORKER: &str = "\
+import json, os, time, yaml
+def expand(value):
+    if isinstance(value, str): return os.path.expandvars(value)
+    if isinstance(value, list): return [expand(item) for item in value]
+    if isinstance(value, dict): return {key: expand(item) for key, item in value.items()}
+    return value
+with open(os.environ['DESK_CONFIG']) as file: config = expand(yaml.safe_load(file))
+config.pop('envgate', None)
+with open('/opt/desk/got.json.new', 'w') as file: json.dump({'config': config, 'environment': dict(os.environ)}, file)
+os.rename('/opt/desk/got.json.new', '/opt/desk/got.json')
+time.sleep(3600)
+";
+
+/// The desk's files and its unit, under a name of its own for each test.
+fn desk(lab: &Lab, unit: &str) {
+    let at = |file: &str| format!("/opt/{unit}/{file}");
+    let of_unit = |text: &str| text.replace("/opt/desk", &format!("/opt/{unit}"));
+    lab.write(&at("worker.py"), of_unit(WORKER), 0o644, "root");
+    lab.write(&at("runtime/config.yml"), CONFIG, 0o644, "worker");
+    lab.write(&at("runtime/.env"), ENV_FILE, 0o600, "worker");
+    lab.shell(&format!("chown worker: /opt/{unit} /opt/{unit}/runtime")).ok();
+    lab.write(&format!("/etc/systemd/system/{unit}.service"), of_unit(UNIT), 0o644, "root");
+    lab.run(["systemctl", "daemon-reload"]).ok();
+}
+
+fn report(lab: &Lab, unit: &str, more: &str) -> serde_json::Value {
+    let printed = lab.shell(&format!("envgate check --unit {unit} --json {more}"));
+    serde_json::from_str(&printed.stdout()).unwrap_or_else(|_| panic!("no JSON: {}", printed.stderr()))
+}
+
+fn gates(report: &serde_json::Value) -> Vec<(&str, &str)> {
+    let findings = report["findings"].as_array().expect("findings").iter();
+    findings
+        .map(|finding| (finding["gate"].as_str().unwrap(), finding["variable"].as_str().unwrap_or("")))
+        .collect()
+}
+
+/// What the worker wrote down, once it has.
+fn got(lab: &Lab, unit: &str) -> serde_json::Value {
+    let file = format!("/opt/{unit}/got.json");
+    lab.until("the worker has read its config", || lab.run(["test", "-e", &file]).status() == Some(0));
+    serde_json::from_str(&lab.read(&file)).expect("JSON")
+}
+
+fn expect_every_value(config: &serde_json::Value) {
+    let expected = serde_json::json!({
+        "symbols": ["6A", "ES", "NQ"],
+        "feed_key": "feed-4f1d9c0011223344556677",
+        "order_hook": "https://orders.test/hook/8a7b6c?mode=a#b",
+        "chat_hook": "https://chat.test/1",
+        "killswitch": "true",
+        "session_start": "23:00",
+        "portfolio": {"instruments": [{"symbol": "ES", "note": "key feed-4f1d9c0011223344556677 of worker"}]},
+    });
+    assert_eq!(config, &expected);
+}
+
+/// Mends what the report found, and does what it says: the block on top of the config, the drop-in.
+fn move_over(lab: &Lab, unit: &str, block: impl Fn(&str) -> String) -> serde_json::Value {
+    lab.shell(
+        "printf 'CHAT_HOOK=https://chat.test/1\\nENVGATE_MODE=paper\\n' >>/opt/UNIT/runtime/.env"
+            .replace("UNIT", unit)
+            .as_str(),
+    )
+    .ok();
+    let report = report(lab, unit, "");
+    assert_eq!((&report["verdict"], &report["mode"]), (&"fine".into(), &"paper".into()), "{report:#}");
+    let config = block(report["block"].as_str().unwrap()) + CONFIG;
+    lab.write(&format!("/opt/{unit}/runtime/config.yml"), config, 0o644, "worker");
+    lab.write(report["drop_in_path"].as_str().unwrap(), report["drop_in"].as_str().unwrap(), 0o644, "root");
+    lab.run(["systemctl", "daemon-reload"]).ok();
+    lab.run(["systemctl", "start", unit]).ok();
+    report
+}
+
+fn check_unit_reads_a_unit_through_every_gate(lab: &'static Lab) {
+    desk(lab, "desk-gates");
+    lab.shell("chmod 640 /opt/desk-gates/runtime/.env").ok();
+    let report = report(lab, "desk-gates", "-m paper");
+    assert_eq!(
+        gates(&report),
+        [("permission", ""), ("file-mode", ""), ("placeholder", "CHAT_HOOK")],
+        "{report:#}"
+    );
+    assert_eq!(report["status"], 77);
+    let text = lab.run(["envgate", "check", "--unit", "desk-gates", "-m", "paper"]).failed(77).stdout();
+    assert!(!text.contains("4f1d9c00"), "a secret in the report:\n{text}");
+}
+
+fn a_unit_moves_over_with_what_check_unit_prints_and_the_worker_gets_every_value(lab: &'static Lab) {
+    desk(lab, "desk-file");
+    move_over(lab, "desk-file", str::to_owned);
+    let got = got(lab, "desk-file");
+    expect_every_value(&got["config"]);
+    let environment = &got["environment"];
+    assert_eq!(environment["DESK_CONFIG"], "/run/desk-file/config.yml");
+    assert_eq!(
+        (&environment["PYTHONUNBUFFERED"], &environment["DESK_NOTE"]),
+        (&"1".into(), &"two words".into())
+    );
+    assert_eq!(lab.run(["stat", "-c", "%a %U", "/run/desk-file/config.yml"]).ok(), "400 worker\n");
+    lab.run(["systemctl", "stop", "desk-file"]).ok();
+    assert_eq!(
+        lab.run(["test", "-e", "/run/desk-file"]).status(),
+        Some(1),
+        "the rendered config outlived the unit"
+    );
+}
+
+fn a_worker_that_expands_by_itself_gets_every_value_from_the_source(lab: &'static Lab) {
+    desk(lab, "desk-source");
+    move_over(lab, "desk-source", |block| {
+        block.replace("variable: DESK_CONFIG}", "variable: DESK_CONFIG, delivery: source}")
+    });
+    let got = got(lab, "desk-source");
+    expect_every_value(&got["config"]);
+    assert_eq!(got["environment"]["DESK_CONFIG"], "/opt/desk-source/runtime/config.yml");
+    lab.run(["systemctl", "stop", "desk-source"]).ok();
+}
+
+fn check_unit_of_a_unit_on_envgate_is_a_check_of_its_launch(lab: &'static Lab) {
+    desk(lab, "desk-again");
+    move_over(lab, "desk-again", str::to_owned);
+    let after = report(lab, "desk-again", "");
+    assert_eq!((&after["verdict"], &after["block"]), (&"fine".into(), &serde_json::Value::Null), "{after:#}");
+    lab.shell("sed -i /CHAT_HOOK/d /opt/desk-again/runtime/.env").ok();
+    assert_eq!(gates(&report(lab, "desk-again", "")), [("placeholder", "CHAT_HOOK")]);
+    lab.run(["systemctl", "stop", "desk-again"]).ok();
+}
+
+fn check_unit_says_what_stands_in_the_way(lab: &'static Lab) {
+    desk(lab, "desk-old");
+    let more = "PassEnvironment=EDITOR\nEnvironment=DESK_API_TOKEN=4f1d9c-in-the-unit\nExecStartPre=/bin/true\nExecStart=\nExecStart=/usr/bin/python3 /opt/desk/worker.py $DESK_NOTE\n";
+    let unit = format!("{UNIT}{more}").replace("/opt/desk", "/opt/desk-old");
+    lab.write("/etc/systemd/system/desk-old.service", unit, 0o644, "root");
+    lab.shell("printf 'export LOST=1\\napp-key=2\\n' >>/opt/desk-old/runtime/.env; systemctl daemon-reload")
+        .ok();
+    let report = report(lab, "desk-old", "-m paper");
+    let dropped: Vec<&str> = report["names"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|fate| fate["dropped"] == true)
+        .map(|fate| fate["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(dropped, ["DESK_API_TOKEN", "LOST", "(a line without a proper name)", "EDITOR"]);
+    let found = gates(&report);
+    assert!(
+        found.contains(&("syntax", "LOST"))
+            && found.iter().filter(|(gate, _)| *gate == "command").count() == 2,
+        "{found:?}"
+    );
+    assert!(!report.to_string().contains("in-the-unit"), "a secret of Environment= in the report");
+    assert_eq!(
+        lab.run(["envgate", "check", "--unit", "no-such-unit"]).failed(66).stdout().lines().count(),
+        5
+    );
+}
