@@ -1,5 +1,7 @@
 //! Configs that cannot be what they claim to be: each gets a finding of the right gate, and nothing is started.
 
+use std::fmt::Write as _;
+
 use crate::support::{Outcome, Scenario};
 
 /// `exec` with this config, one env file and a worker that prints its config.
@@ -21,7 +23,7 @@ fn bytes_that_are_no_yaml_are_a_syntax_finding() {
     for config in [
         &b"a: \xff\xfe\n"[..],
         b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0",
-        b"\xff\xfea\0:\0 \0001\0",
+        b"\xff\xfea\0:\0 \x001\0",
         b"\xfe\xff\0a\0:\0 \x001",
         b"a: b\0c\n",
         b"a: [1, 2\n",
@@ -75,7 +77,7 @@ fn a_config_over_the_limit_is_refused_by_its_size() {
 fn a_config_of_a_mebibyte_is_read() {
     let mut config = "a: ${A}\n".to_owned();
     for index in 0..40_000 {
-        config.push_str(&format!("key{index}: \"value ${{A}}\"\n"));
+        let _ = writeln!(config, "key{index}: \"value ${{A}}\"");
     }
     launch(config).launched().found("key39999: \"value hunter2\"");
 }
@@ -85,7 +87,7 @@ fn a_yaml_bomb_stays_small_since_nothing_is_built_of_it() {
     let mut config = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..30 {
         let below = format!("*a{}", level - 1);
-        config.push_str(&format!("a{level}: &a{level} [{}]\n", vec![below; 10].join(", ")));
+        let _ = writeln!(config, "a{level}: &a{level} [{}]", vec![below; 10].join(", "));
     }
     config.push_str("secret: ${A}\n");
     launch(config).launched().found("secret: \"hunter2\"");

@@ -3,6 +3,8 @@
 //! `@` in a name stands for a number that makes it unique among all files of a run, so that one systemd unit
 //! can read hundreds of files; `@@` for one that is the same in the whole file, for duplicates.
 
+use std::fmt::Write as _;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -36,7 +38,7 @@ pub fn numbered(template: &str, index: usize) -> String {
     let mut parts = template.split('@');
     let mut file = parts.next().unwrap_or_default().to_owned();
     for (count, part) in parts.enumerate() {
-        file.push_str(&format!("{index}_{}", count + 1));
+        let _ = write!(file, "{index}_{}", count + 1);
         file.push_str(part);
     }
     file

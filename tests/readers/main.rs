@@ -1,5 +1,5 @@
 //! What envgate accepts, writes and renders, read by the programs that read it in the field: systemd, bash, dash,
-//! dotenvy, PyYAML and serde-saphyr. A reader that is not there is counted as ignored, with the reason;
+//! dotenvy, `PyYAML` and serde-saphyr. A reader that is not there is counted as ignored, with the reason;
 //! `ENVGATE_REQUIRE_SYSTEMD=1` makes that a failure for systemd.
 #![allow(unreachable_pub, reason = "a test program has no outside")]
 

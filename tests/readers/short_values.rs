@@ -72,5 +72,9 @@ fn agree(reader: Reader, dialect: Dialect, values: &[String], at_least: usize) -
             }
         }
     }
-    if differing.is_empty() { Ok(()) } else { Err(format!("{differing:#?}").into()) }
+    if differing.is_empty() {
+        return Ok(());
+    }
+    let first: Vec<_> = differing.iter().take(10).collect();
+    Err(format!("{} differ, the first of them: {first:#?}", differing.len()).into())
 }

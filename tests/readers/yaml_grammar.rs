@@ -23,6 +23,7 @@ pub struct Block {
 
 /// What stands round the document.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "independent oddities, each drawn by itself")]
 pub struct Frame {
     pub start: &'static str,
     pub end: &'static str,
@@ -201,8 +202,12 @@ pub const BLOCKS: &[&str] = &[
 impl Node {
     pub fn extra(&self) -> u32 {
         match self {
-            Self::Plain(_, extra) | Self::Single(_, extra) | Self::Double(_, extra) => *extra,
-            Self::Block { extra, .. } | Self::List(_, _, extra) | Self::Mapping(_, _, extra) => *extra,
+            Self::Plain(_, extra)
+            | Self::Single(_, extra)
+            | Self::Double(_, extra)
+            | Self::Block { extra, .. }
+            | Self::List(_, _, extra)
+            | Self::Mapping(_, _, extra) => *extra,
         }
     }
 }

@@ -52,7 +52,7 @@ impl Config {
                 format!("\"envgate\" :{space}{{\"path\":{space}\"/bin\", \"x\": [\"${{A}}\", \"}}\"]}}");
             entries.insert(self.block.before.min(entries.len()), block);
         }
-        let _ = write!(text, "{space}{}{space}}}\n", entries.join(&format!(",{space}")));
+        let _ = writeln!(text, "{space}{}{space}}}", entries.join(&format!(",{space}")));
         text
     }
 }
@@ -134,7 +134,7 @@ impl Writer {
 
     fn flow_root(&mut self, config: &Config) {
         let position = config.block.before.min(config.entries.len());
-        let trailing = config.block.before % 2 == 0;
+        let trailing = config.block.before.is_multiple_of(2);
         self.text.push('{');
         let mut first = true;
         for index in 0..=config.entries.len() {
@@ -191,7 +191,7 @@ impl Writer {
         if bit(extra, 3) && !self.mappings.is_empty() {
             // A merge key stands in a mapping of its own: two in one would be a duplicate to some readers.
             let (key, anchor) = (self.key(0), self.mappings[extra as usize % self.mappings.len()]);
-            let _ = write!(self.text, "{:indent$}{key}: {{<<: *a{anchor}, own: $B}}\n", "");
+            let _ = writeln!(self.text, "{:indent$}{key}: {{<<: *a{anchor}, own: $B}}", "");
         }
         let key = self.key(extra >> 8);
         let explicit = bit(extra, 6);
@@ -237,7 +237,7 @@ impl Writer {
             Node::Mapping(items, false, _) if !items.is_empty() => {
                 self.end_line(extra);
                 for item in items {
-                    self.entry(item, indent + 2 + usize::from(extra % 5 == 0));
+                    self.entry(item, indent + 2 + usize::from(extra.is_multiple_of(5)));
                 }
             }
             _ => {

@@ -75,9 +75,7 @@ impl Document {
             frozen_anchors: BTreeSet::new(),
             expanded_anchors: BTreeSet::new(),
         };
-        if format == Format::Yaml {
-            reader.document.faults.extend(DocumentFault::of_line_breaks(text));
-        }
+        reader.document.faults.extend(DocumentFault::of_line_breaks(text, format));
         if let Err(fault) = reader.run() {
             reader.document.faults.push(fault);
         }
@@ -199,7 +197,7 @@ impl<'a> Reader<'a> {
         if is_leaf {
             self.leaf_is_block_scalar = block_scalar.is_some();
             self.leaf_end = match block_scalar {
-                Some(text) => splice::block_scalar_end(self.text, text, span),
+                Some(text) => splice::block_scalar_end(self.text, self.leaf_end, text, span),
                 None => offset(span.end.byte_offset()),
             };
         }
@@ -454,6 +452,7 @@ mod tests {
             ("envgate:\n  x: |\nb: 1\n", "b: 1\n"),
             ("envgate:\n  x: |+\n\n\nb: 1\n", "\n\nb: 1\n"),
             ("envgate:\n  x:\n\nb: 1\n", "\nb: 1\n"),
+            ("a: 1\nenvgate:\n  | ", "a: 1\n"),
             ("  envgate:\n  b: 1\n", "  b: 1\n"),
             ("a: 1\nenvgate:\n  x: y  # c\n  # own\n# next\nb: 1", "a: 1\n# next\nb: 1"),
             ("a: |+\n  x\n\nenvgate: {}\n\n# next\nb: 1", "a: |+\n  x\n\n# next\nb: 1"),

@@ -2,6 +2,7 @@
 
 use granit_parser::{ErrorKind, ScanError};
 
+use super::document::Format;
 use crate::finding::{Gate, Severity};
 
 /// A fault at its place.
@@ -59,14 +60,14 @@ impl DocumentFault {
         Self { kind, line, column }
     }
 
-    /// The first character that ends a line to some readers only: YAML 1.1 knows three more than YAML 1.2, and a
-    /// lone carriage return is seen by hardly anybody.
-    pub(super) fn of_line_breaks(text: &str) -> Option<Self> {
+    /// The first character that ends a line to some readers only: YAML 1.1 knows three more than YAML 1.2 (and JSON
+    /// none of them), and a lone carriage return is seen by hardly anybody.
+    pub(super) fn of_line_breaks(text: &str, format: Format) -> Option<Self> {
         if text.bytes().all(|byte| byte != b'\r' && byte.is_ascii()) {
             return None;
         }
         let is_odd = |(at, character): &(usize, char)| match character {
-            '\u{85}' | '\u{2028}' | '\u{2029}' => true,
+            '\u{85}' | '\u{2028}' | '\u{2029}' => format == Format::Yaml,
             '\r' => !text[at + 1..].starts_with('\n'),
             _ => false,
         };

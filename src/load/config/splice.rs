@@ -29,7 +29,7 @@ pub(super) fn block_scalar(source: &str, search_from: usize, text: &str, span: &
     let indicators = indicators
         .trim_start_matches(|indicator: char| indicator.is_ascii_digit() || matches!(indicator, '+' | '-'));
     let kept_start = line_end - indicators.len();
-    let end = block_scalar_end(source, text, span);
+    let end = block_scalar_end(source, search_from, text, span);
     if ends_in_open_line(&source[end..], source[header..line_end].contains('+'), span) {
         return None;
     }
@@ -50,11 +50,12 @@ pub(super) fn block_scalar(source: &str, search_from: usize, text: &str, span: &
 }
 
 /// Behind the last line of a block scalar's content that is not blank; behind its header, where it has none.
-pub(super) fn block_scalar_end(source: &str, text: &str, span: &Span) -> usize {
+pub(super) fn block_scalar_end(source: &str, search_from: usize, text: &str, span: &Span) -> usize {
     let start = offset(span.start.byte_offset());
     if text.trim_matches([' ', '\n']).is_empty() {
         // The parser knows no indentation then, and every line that follows would count.
-        return source[..start].trim_end().len();
+        let header = find_header(source.as_bytes(), search_from, source.len()).unwrap_or(start);
+        return source[header..].find('\n').map_or(source.len(), |newline| header + newline);
     }
     let indent = span.indent.unwrap_or(0);
     let mut at = source[..start].rfind('\n').map_or(0, |newline| newline + 1);
