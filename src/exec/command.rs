@@ -197,11 +197,8 @@ fn judge<'a>(
         is_foreign(step) || shared
     };
     for step in steps.filter(unsafe_step) {
-        let who = if is_foreign(step) {
-            format!("user {}", step.uid)
-        } else {
-            "others than its owner".to_owned()
-        };
+        let who =
+            if is_foreign(step) { format!("user {}", step.uid) } else { "others than its owner".to_owned() };
         let mend = if as_root || is_foreign(step) {
             "sudo chown -h root:root {} && sudo chmod go-w {}"
         } else {

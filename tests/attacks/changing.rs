@@ -138,7 +138,7 @@ fn swapped_folder() {
 
 /// What [`rewritten`] may see: one writer's text or the other's, never a mixture and never a part.
 fn rewritten() {
-    let texts = ["KEY=first-and-short\n".to_owned(), format!("KEY=second-{}\n", "x".repeat(2000))];
+    let texts = ["KEY=first-and-short\n".to_owned(), format!("KEY=second-{}\n", "0123456789".repeat(200))];
     let scenario = Scenario::new().env_file("pine.paper.env", &texts[0]).shell("echo KEY=$KEY");
     let path = env_file(&scenario);
     let disturb = || {

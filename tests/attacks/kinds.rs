@@ -66,9 +66,9 @@ fn directory() {
     let path = scenario.path("directory.paper.env");
     fs::create_dir(&path).expect("a folder");
     with_env_file(path, scenario).refused(77, "file-kind").found("a directory");
-    for path in ["/", ".", ""] {
+    for (path, status) in [("/", 77), (".", 77), ("..", 77), ("", 64)] {
         let outcome = with_env_file(path, Scenario::new());
-        assert_eq!(outcome.status(), Some(77), "{path:?}: {}", outcome.stderr());
+        assert_eq!(outcome.status(), Some(status), "{path:?}: {}", outcome.stderr());
     }
     Scenario::new().argument("-c").argument("/").shell("true").run("paper").refused(77, "file-kind");
 }
@@ -131,7 +131,7 @@ fn runtime_directory_by_hand() {
             .caller_variable("SYSTEMD_EXEC_PID", "1")
             .shell("echo ${ENVGATE_CONFIG%%[0-9]*} $RUNTIME_DIRECTORY$INVOCATION_ID$SYSTEMD_EXEC_PID")
     };
-    let outcome = scenario().config("key: ${KEY}\n").run("paper").launched().printed("/proc/self/fd/ \n");
+    let outcome = scenario().config("key: ${KEY}\n").run("paper").launched().printed("/proc/self/fd/\n");
     assert_eq!(fs::read_dir(outcome.scenario.path("runtime")).expect("a folder").count(), 0);
     let file = "envgate: {config: {delivery: file}}\nkey: ${KEY}\n";
     scenario().config(file).run("paper").refused(77, "delivery").found("systemd gave none");
