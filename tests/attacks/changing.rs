@@ -13,7 +13,10 @@ use crate::{ALICE, Attack, MALLORY};
 
 pub fn attacks() -> Vec<Attack> {
     vec![
-        Attack::anybody("a file that is swapped for one that others can read is good or refused", swapped_mode),
+        Attack::anybody(
+            "a file that is swapped for one that others can read is good or refused",
+            swapped_mode,
+        ),
         Attack::anybody("a file that is swapped for a pipe never hangs a launch", swapped_pipe),
         Attack::root("a file that is swapped for a neighbour's link is good or refused", swapped_link),
         Attack::root("a folder that is swapped for a neighbour's is good or refused", swapped_folder),

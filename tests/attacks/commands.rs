@@ -11,17 +11,29 @@ use crate::{ALICE, Attack, MALLORY};
 
 pub fn attacks() -> Vec<Attack> {
     vec![
-        Attack::anybody("a command that is a directory, no program or not executable is status 126", unusable),
+        Attack::anybody(
+            "a command that is a directory, no program or not executable is status 126",
+            unusable,
+        ),
         Attack::anybody("a command that is not there is status 127", not_there),
-        Attack::anybody("a script without its interpreter was found and cannot be executed: 126", interpreter),
+        Attack::anybody(
+            "a script without its interpreter was found and cannot be executed: 126",
+            interpreter,
+        ),
         Attack::anybody("the caller's PATH and relative entries of the worker's are not searched", search),
         Attack::anybody("a live command is named by its whole path", live_relative),
         Attack::anybody("a live command that others can write is refused", live_shared),
-        Attack::root("a live command of a neighbour is refused, and one below a neighbour's folder", live_foreign),
+        Attack::root(
+            "a live command of a neighbour is refused, and one below a neighbour's folder",
+            live_foreign,
+        ),
         Attack::root("a live command behind a neighbour's link is refused", live_foreign_link),
         Attack::root("root runs no command that another user can change, in any mode", as_root),
         Attack::anybody("one value too long names its variable", one_value_too_long),
-        Attack::anybody("an environment too large in all is foreseen, and its largest variable named", too_large),
+        Attack::anybody(
+            "an environment too large in all is foreseen, and its largest variable named",
+            too_large,
+        ),
         Attack::anybody("an argument too long is foreseen", argument_too_long),
         Attack::anybody("what fits is launched, to the last byte of one value", what_fits),
     ]
@@ -147,7 +159,7 @@ fn as_root() {
 }
 
 fn value(length: usize) -> String {
-    format!("KEY={}\n", "x".repeat(length))
+    format!("KEY=a{}\n", "b".repeat(length - 1))
 }
 
 fn one_value_too_long() {
@@ -179,7 +191,7 @@ fn run_with_stack(scenario: Scenario, bytes: u64) -> Outcome {
 
 fn too_large() {
     let big = |count: usize| -> String {
-        (0..count).map(|number| format!("BIG_{number}={}\n", "x".repeat(50_000 + number))).collect()
+        (0..count).map(|number| format!("BIG_{number}={}\n", "ab".repeat(25_000 + number))).collect()
     };
     let scenario =
         |count| Scenario::new().env_file("pine.paper.env", big(count)).command(["/bin/echo", "started"]);

@@ -3,9 +3,9 @@
 
 use std::fs;
 
+use crate::Attack;
 use crate::permissions::{alice, chmod, env_file, give};
 use crate::support::{Outcome, Scenario};
-use crate::Attack;
 
 pub fn attacks() -> Vec<Attack> {
     vec![
@@ -114,7 +114,11 @@ fn unreadable() {
 
 fn flood() {
     let outcome = with_env_file("a\n".repeat(1 << 19)).refused(65, "syntax");
-    assert!(outcome.output.stderr.len() < 200_000, "{} bytes for one wrong file", outcome.output.stderr.len());
+    assert!(
+        outcome.output.stderr.len() < 200_000,
+        "{} bytes for one wrong file",
+        outcome.output.stderr.len()
+    );
     outcome.found("more faults");
 }
 
@@ -140,7 +144,8 @@ fn nul_from_config() {
     }
     let nul = "envgate: {command: [/bin/echo, \"one\\0two\"]}\na: 1\n";
     let scenario = Scenario::new().env_file("pine.paper.env", "KEY=good\n").config(nul);
-    scenario.run("paper").refused(65, "syntax");
+    // The command is then as good as none, which is status 64.
+    scenario.run("paper").refused(64, "syntax");
 }
 
 /// The published order: 64, 77, 65, 66, 78, 126, 127.
@@ -158,7 +163,12 @@ fn statuses_meet() {
     syntax().run("paper").refused(65, "syntax").found("refused [input]");
     let open = || syntax().env_file("c.paper.env", "OTHER=good\n").mode(0o644);
     open().run("paper").refused(77, "permission").found("refused [syntax]").found("refused [command]");
-    open().argument("--set").argument("KEY=x").run("paper").refused(64, "usage").found("refused [permission]");
+    open()
+        .argument("--set")
+        .argument("KEY=x")
+        .run("paper")
+        .refused(64, "usage")
+        .found("refused [permission]");
 }
 
 fn all_at_once() {

@@ -18,7 +18,10 @@ pub fn attacks() -> Vec<Attack> {
         Attack::anybody("a socket is refused", socket),
         Attack::anybody("a device is refused and not opened", device),
         Attack::anybody("a directory is refused", directory),
-        Attack::anybody("a descriptor's name in /proc leads to a file only, and its way is walked", descriptor),
+        Attack::anybody(
+            "a descriptor's name in /proc leads to a file only, and its way is walked",
+            descriptor,
+        ),
         Attack::anybody("a file of the kernel's that has no size is refused", kernel_file),
         Attack::anybody("a credentials directory that the caller made is refused", credentials_by_hand),
         Attack::anybody("a credential's name never leaves its directory", credential_names),

@@ -23,7 +23,10 @@ pub fn attacks() -> Vec<Attack> {
         Attack::root("a way that climbs out of a neighbour's folder is refused all the same", climbing),
         Attack::anybody("two dots mean the folder that was really entered", two_dots),
         Attack::anybody("a loop of links is a refusal", link_loop),
-        Attack::anybody("a chain of links as long as the kernel's own limit is followed, a longer one not", chain),
+        Attack::anybody(
+            "a chain of links as long as the kernel's own limit is followed, a longer one not",
+            chain,
+        ),
         Attack::root("a neighbour's working directory in /proc is no way in", proc_links),
     ]
 }

@@ -148,7 +148,10 @@ fn no_core() {
         let mut held = hold();
         let pid = held.child.id();
         let owner = fs::metadata(format!("/proc/{pid}/environ")).expect("a process").uid();
-        assert_eq!(owner, 0, "dumpable: only the machine's settings keep it from a core (here: {machine_dumps})");
+        assert_eq!(
+            owner, 0,
+            "dumpable: only the machine's settings keep it from a core (here: {machine_dumps})"
+        );
         send(pid, signal);
         let status = held.child.wait().expect("wait");
         assert_eq!(status.signal(), Some(signal as i32));

@@ -16,7 +16,10 @@ pub fn attacks() -> Vec<Attack> {
         Attack::root("root launches with files of root alone", root_wants_roots_files),
         Attack::root("an ACL that lets another user read the env file is refused", acl_on_the_file),
         Attack::root("an ACL that its mask switches off is harmless", masked_acl),
-        Attack::root("an ACL that lets another user write to a folder on the way is refused", acl_on_the_folder),
+        Attack::root(
+            "an ACL that lets another user write to a folder on the way is refused",
+            acl_on_the_folder,
+        ),
         Attack::root("a default ACL makes the new file readable, and the file is refused", default_acl),
         Attack::root("a config that group or others can write is refused", writable_config),
         Attack::root("a config that everybody can read is accepted", readable_config),

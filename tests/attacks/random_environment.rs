@@ -100,13 +100,13 @@ fn same_under_all(scenario: &Scenario, mode: &str, status: i32, names: &'static 
     let program = if names == LOADER_NAMES { static_program() } else { None };
     let plain = run(scenario, mode, &Environment::new(), program.as_ref());
     assert_eq!(plain.status.code(), Some(status), "{}", String::from_utf8_lossy(&plain.stderr));
-    let mut runner =
-        TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     let result = runner.run(&environments(names), |environment| {
         let output = run(scenario, mode, &environment, program.as_ref());
         assert_eq!(output.status.code(), Some(status), "{}", String::from_utf8_lossy(&output.stderr));
         let mut expected = words(&plain);
-        if let Some(value) = environment.get(&b"PASS_THIS"[..]).filter(|_| status == 0 && !plain.stdout.is_empty())
+        if let Some(value) =
+            environment.get(&b"PASS_THIS"[..]).filter(|_| status == 0 && !plain.stdout.is_empty())
             && plain.stdout.contains(&0)
         {
             expected.push([b"PASS_THIS=", value.as_slice()].concat());
@@ -133,10 +133,7 @@ home: ${HOME:-none}
 ";
 
 fn launch() -> Scenario {
-    Scenario::new()
-        .env_file("pine.paper.env", "KEY=good\n")
-        .config(CONFIG)
-        .command(["/usr/bin/env", "-0"])
+    Scenario::new().env_file("pine.paper.env", "KEY=good\n").config(CONFIG).command(["/usr/bin/env", "-0"])
 }
 
 fn launches() {
@@ -146,8 +143,10 @@ fn launches() {
 fn refusals() {
     // A live mode with a paper file, an undefined placeholder, and a value that only the environment has.
     let config = "envgate: {variables: {CI: {from: environment}}}\nkey: ${NOWHERE}\nci: ${CI}\n";
-    let scenario =
-        Scenario::new().env_file("pine.paper.env", "KEY=good\n").config(config).command(["/usr/bin/env", "-0"]);
+    let scenario = Scenario::new()
+        .env_file("pine.paper.env", "KEY=good\n")
+        .config(config)
+        .command(["/usr/bin/env", "-0"]);
     same_under_all(&scenario, "live", 77, NAMES, 150);
 }
 
@@ -171,7 +170,8 @@ fn odd_entries() {
     let prepared = scenario.prepared("paper");
     let mut argv = vec![CString::new(ENVGATE).expect("no NUL")];
     argv.extend(prepared.get_args().map(|word| CString::new(word.as_bytes()).expect("no NUL")));
-    let entries = ["NOEQUALS", "=nameless", "", "PASS_THIS=first", "PASS_THIS=second", "KEY=theirs", "=", "A==b"];
+    let entries =
+        ["NOEQUALS", "=nameless", "", "PASS_THIS=first", "PASS_THIS=second", "KEY=theirs", "=", "A==b"];
     let entries: Vec<CString> = entries.iter().map(|text| CString::new(*text).expect("no NUL")).collect();
     let out = scenario.path("out");
     let file = std::fs::File::create(&out).expect("a file");

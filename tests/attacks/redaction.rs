@@ -57,13 +57,61 @@ fn env_file_refused(contents: &[u8], dialect: Option<&str>) {
 
 fn env_file_faults() {
     let lines = [
-        "@", "@=", "KEY=\"@", "KEY='@", "KEY=\"a\n@", "KEY=@\\", "KEY=$@", "KEY=\"$@\"", "KEY=`@`", "KEY=a @",
-        "KEY=@ b", "KEY='a'@", "KEY=@'a'", "KEY=@ # note", "KEY=@#note", "export KEY=@", "KEY = @", "KEY= @",
-        "KEY: @", "-@=x", "1@=x", "@-x=y", "#@\\", "; @", "KEY=@;x", "KEY=(@)", "KEY=<@>", "KEY=~@", "KEY=é@",
-        "KEY='@\\'", "KEY=\"@\\n\"", "KEY=@\nKEY=@", "KEY=@\nKEY='@", "KEY=@\r", "KEY=@\u{7}", "KEY=@\u{200b}",
-        "KEY=@\u{202e}", "KEY=@\0", "\u{feff}KEY=@", "UID=@", "ENVGATE_MODE=@", "ENVGATE_MODE=paper,@",
-        "ENVGATE_MODE='@ @'", "ENVGATE_CLASS=@", "NOTIFY_SOCKET=@", "LD_PRELOAD=@", "PATH=/@", "BASH_ENV=@",
-        "https://user:@@host/", "ssh-rsa @", "{\"KEY\": \"@\"}", "KEY=\"@\"\"", "KEY=''@''", "'@'=x", "\"KEY\"=@",
+        "@",
+        "@=",
+        "KEY=\"@",
+        "KEY='@",
+        "KEY=\"a\n@",
+        "KEY=@\\",
+        "KEY=$@",
+        "KEY=\"$@\"",
+        "KEY=`@`",
+        "KEY=a @",
+        "KEY=@ b",
+        "KEY='a'@",
+        "KEY=@'a'",
+        "KEY=@ # note",
+        "KEY=@#note",
+        "export KEY=@",
+        "KEY = @",
+        "KEY= @",
+        "KEY: @",
+        "-@=x",
+        "1@=x",
+        "@-x=y",
+        "#@\\",
+        "; @",
+        "KEY=@;x",
+        "KEY=(@)",
+        "KEY=<@>",
+        "KEY=~@",
+        "KEY=é@",
+        "KEY='@\\'",
+        "KEY=\"@\\n\"",
+        "KEY=@\nKEY=@",
+        "KEY=@\nKEY='@",
+        "KEY=@\r",
+        "KEY=@\u{7}",
+        "KEY=@\u{200b}",
+        "KEY=@\u{202e}",
+        "KEY=@\0",
+        "\u{feff}KEY=@",
+        "UID=@",
+        "ENVGATE_MODE=@",
+        "ENVGATE_MODE=live,@",
+        "ENVGATE_MODE='@ @'",
+        "ENVGATE_CLASS=@",
+        "NOTIFY_SOCKET=@",
+        "LD_PRELOAD=@",
+        "PATH=/@",
+        "BASH_ENV=@",
+        "https://user:@@host/",
+        "ssh-rsa @",
+        "{\"KEY\": \"@\"}",
+        "KEY=\"@\"\"",
+        "KEY=''@''",
+        "'@'=x",
+        "\"KEY\"=@",
     ];
     for line in lines {
         if line == "@=" {
@@ -82,8 +130,20 @@ fn env_file_faults() {
 
 fn systemd_faults() {
     let lines = [
-        "@", "KEY=\"@", "KEY='@", "export KEY=@", "-@=x", "1@=x", "@ x=y", "KEY=@\0", "KEY=@\u{7}", "KEY=@\nKEY=@",
-        "ENVGATE_MODE=@", "LD_PRELOAD=@", "KEY: @", "KEY=@\nOTHER='@",
+        "@",
+        "KEY=\"@",
+        "KEY='@",
+        "export KEY=@",
+        "-@=x",
+        "1@=x",
+        "@ x=y",
+        "KEY=@\0",
+        "KEY=@\u{7}",
+        "KEY=@\nKEY=@",
+        "ENVGATE_MODE=@",
+        "LD_PRELOAD=@",
+        "KEY: @",
+        "KEY=@\nOTHER='@",
     ];
     for line in lines {
         let text = line.replace('@', CANARY);
@@ -122,36 +182,103 @@ fn config_refused(contents: &str, file: &str) {
 
 fn config_faults() {
     for text in [
-        "a: \"@", "a: '@", "a: [@", "a: {@", "a: [\"@\" \"@\"]", "\t@: x", "a:\n\t- @", "a: *@", "a: b: @", "%@ x\n---\n",
-        "@", "\"@\"", "- a\nb: @", "a: \"\\q@\"", "a: |9x @\n  @", "@: 1\n@: 2\n", "a: 1\na: @\n", "a: @\n---\nb: @\n",
-        "a: ${@", "key: ${UNSET}\nb: @\n", "a: !!int \"${KEY}@\"\n", "a: ]@\n", "a: &@ 1\nb: *@x\n", "a: !<@ x\n",
-        "a: [${KEY}@]\n", "a: {x: ${KEY}@}\n", "? [@\n", "a: `@`\n", "a: @@\n", "a: \"${UNSET:-${@}}\"\nb: ${UNSET}\n",
-        "a: ${UNSET:?@}\nb: ${UNSET}\n", "a: ${UNSET2:-@}\nb: ${UNSET}\n", "a: ${UNSET}@\n", "${UNSET}@: x\nb: ${UNSET}\n",
-        "a: \"${KEY}\u{2028}@\"\n", "a: \"@\0\"\n", "a: @\u{7}\n",
+        "a: \"@",
+        "a: '@",
+        "a: [@",
+        "a: {@",
+        "a: [\"@\" \"@\"]",
+        "a:\n \t@: x",
+        "a:\n\t- @",
+        "a: *@",
+        "a: b: @",
+        "%@ x\n---\n",
+        "@",
+        "\"@\"",
+        "- a\nb: @",
+        "a: \"\\q@\"",
+        "a: |9x @\n  @",
+        "@: 1\n@: 2\n",
+        "a: 1\na: @\n",
+        "a: @\n---\nb: @\n",
+        "a: ${@",
+        "key: ${UNSET}\nb: @\n",
+        "a: !!int \"${KEY}@\"\n",
+        "a: ]@\n",
+        "a: &@ 1\nb: *@x\n",
+        "a: !<@ x\n",
+        "a: [${KEY}@]\n",
+        "a: {x: ${KEY}@}\n",
+        "? [@\n",
+        "a: `@`\n",
+        "a: @@\n",
+        "a: \"${UNSET:-${@}}\"\nb: ${UNSET}\n",
+        "a: ${UNSET:?@}\nb: ${UNSET}\n",
+        "a: ${UNSET2:-@}\nb: ${UNSET}\n",
+        "a: ${UNSET}@\n",
+        "${UNSET}@: x\nb: ${UNSET}\n",
+        "a: \"${KEY}\u{2028}@\"\n",
+        "a: \"@\0\"\n",
+        "a: @\u{7}\n",
     ] {
         config_refused(&text.replace('@', CANARY), "config.yml");
     }
-    for text in ["{\"a\": \"@", "{\"a\": '${KEY}@'}", "{\"a\": ${KEY}@}", "[\"${UNSET}@\"]", "{\"@\": 1, \"@\": 2}"] {
+    for text in
+        ["{\"a\": \"@", "{\"a\": '${KEY}@'}", "{\"a\": ${KEY}@}", "[\"${UNSET}@\"]", "{\"@\": 1, \"@\": 2}"]
+    {
         config_refused(&text.replace('@', CANARY), "config.json");
     }
 }
 
 fn block_faults() {
     for block in [
-        "@: 1", "pass: @", "pass: [@-x]", "command: @", "command: []\n  x@: 1", "config: @", "config: {delivery: @}",
-        "config: {@: 1}", "config: {variable: '@ x'}", "environment: @", "environment: {X-@: 1}", "environment: {X: [@]}",
-        "environment: {A: @, A: @}", "modes: @", "modes: {paper: @}", "modes: {paper: {class: @}}", "modes: {'@ x': {}}",
-        "modes: {paper: {@: 1}}", "modes: {paper: {env_files: @}}", "modes: {paper: {env_files: [{@: 1}]}}",
-        "modes: {paper: {env_files: [{path: x, dialect: @}]}}", "modes: {paper: {ci: @}}", "variables: @",
-        "variables: {KEY: @}", "variables: {KEY: {@: 1}}", "variables: {KEY: {length: @}}", "variables: {KEY: {from: @}}",
-        "variables: {KEY: {secret: @}}", "variables: {KEY: {required: @}}", "variables: {'@ x': {}}", "ready: @",
-        "variables: {KEY: {deliver: @}}", "variables: {KEY: {fallback: @}}", "variables: {KEY: {fallback: ['@ x']}}",
-        "variables: {KEY: {default: [@]}}", "sets: @", "sets: {x: @}", "sets: {x: ['@ x']}", "core_dumps: @", "path: [@]",
-        "@: 1\n  @: 2", "? [@]\n  : 1",
+        "@: 1",
+        "pass: @",
+        "pass: [@-x]",
+        "command: @",
+        "command: []\n  x@: 1",
+        "config: @",
+        "config: {delivery: @}",
+        "config: {@: 1}",
+        "config: {variable: '@ x'}",
+        "environment: @",
+        "environment: {X-@: 1}",
+        "environment: {X: [@]}",
+        "environment: {A: @, A: @}",
+        "modes: @",
+        "modes: {paper: @}",
+        "modes: {paper: {class: @}}",
+        "modes: {'@ x': {}}",
+        "modes: {paper: {@: 1}}",
+        "modes: {paper: {env_files: @}}",
+        "modes: {paper: {env_files: [{@: 1}]}}",
+        "modes: {paper: {env_files: [{path: x, dialect: @}]}}",
+        "modes: {paper: {ci: @}}",
+        "variables: @",
+        "variables: {KEY: @}",
+        "variables: {KEY: {@: 1}}",
+        "variables: {KEY: {length: @}}",
+        "variables: {KEY: {from: @}}",
+        "variables: {KEY: {secret: @}}",
+        "variables: {KEY: {required: @}}",
+        "variables: {'@ x': {}}",
+        "ready: @",
+        "variables: {KEY: {deliver: @}}",
+        "variables: {KEY: {fallback: @}}",
+        "variables: {KEY: {fallback: ['@ x']}}",
+        "variables: {KEY: {default: [@]}}",
+        "sets: @",
+        "sets: {x: @}",
+        "sets: {x: ['@ x']}",
+        "core_dumps: @",
+        "path: [@]",
+        "@: 1\n  @: 2",
+        "? [@]\n  : 1",
     ] {
         config_refused(&format!("envgate:\n  {}\na: 1\n", block.replace('@', CANARY)), "config.yml");
     }
-    for whole in ["envgate: @\na: 1\n", "envgate: [@]\na: 1\n", "envgate: {}\nenvgate: {@: 1}\n", "a: {envgate: @\n"] {
+    for whole in
+        ["envgate: @\na: 1\n", "envgate: [@]\na: 1\n", "envgate: {}\nenvgate: {@: 1}\n", "a: {envgate: @\n"]
+    {
         config_refused(&whole.replace('@', CANARY), "config.yml");
     }
 }
@@ -185,10 +312,12 @@ fn judged_values() {
 
 fn command_line() {
     let declared = "envgate: {variables: {TOKEN: {}}}\na: 1\n";
-    let settings = [format!("TOKEN={CANARY}"), format!("KEY={CANARY}"), CANARY.to_owned(), format!("1-{CANARY}=x")];
+    let settings =
+        [format!("TOKEN={CANARY}"), format!("KEY={CANARY}"), CANARY.to_owned(), format!("1-{CANARY}=x")];
     for setting in settings.iter().chain([&format!("LD_PRELOAD={CANARY}"), &format!("-{CANARY}")]) {
         let scenario = || {
-            let scenario = Scenario::new().env_file("pine.paper.env", "KEY=good\n").config(declared).shell("true");
+            let scenario =
+                Scenario::new().env_file("pine.paper.env", "KEY=good\n").config(declared).shell("true");
             scenario.argument("--set").argument(setting)
         };
         refused_and_hidden(scenario, setting);
@@ -248,7 +377,8 @@ fn out_of_memory() {
     use nix::sys::resource::{Resource, setrlimit};
     use std::os::unix::process::CommandExt;
     let big = format!("KEY={}\n", CANARY.repeat(8000));
-    let scenario = Scenario::new().env_file("pine.paper.env", &big).config("a: ${KEY}\n").command(["/bin/true"]);
+    let scenario =
+        Scenario::new().env_file("pine.paper.env", &big).config("a: ${KEY}\n").command(["/bin/true"]);
     let mut failed = 0;
     for kibibytes in (2_000..12_000).step_by(250) {
         let mut command = scenario.prepared("paper");

@@ -14,15 +14,27 @@ use crate::support::Scenario;
 pub fn attacks() -> Vec<Attack> {
     vec![
         Attack::namespace("the journal's record of a launch holds no secret", journal_of_a_launch),
-        Attack::namespace("the journal's record of a refusal holds no secret and no control", journal_of_a_refusal),
+        Attack::namespace(
+            "the journal's record of a refusal holds no secret and no control",
+            journal_of_a_refusal,
+        ),
         Attack::namespace("a full journal that nobody reads blocks no launch", full_journal),
         Attack::namespace("what is said to systemd holds no secret", notified),
         Attack::namespace("only a process id that is ours makes a systemd", inherited_process_id),
         Attack::namespace("a delivered file is private, and no temporary one stays", delivered_file),
-        Attack::namespace("envgate killed while it delivers leaves no part of the config", killed_while_delivering),
-        Attack::namespace("a runtime directory on a disk or writable by others is refused", unfit_runtime_directory),
+        Attack::namespace(
+            "envgate killed while it delivers leaves no part of the config",
+            killed_while_delivering,
+        ),
+        Attack::namespace(
+            "a runtime directory on a disk or writable by others is refused",
+            unfit_runtime_directory,
+        ),
         Attack::namespace("a neighbour's odd line in the user database changes nothing", odd_user_database),
-        Attack::namespace("a tmpfs under /run/credentials that can be written is no systemd's", writable_credentials),
+        Attack::namespace(
+            "a tmpfs under /run/credentials that can be written is no systemd's",
+            writable_credentials,
+        ),
     ]
 }
 
@@ -96,7 +108,10 @@ fn journal_of_a_launch() {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let records = datagrams(&socket);
     assert_eq!(records.len(), 1, "{records:?}");
-    assert!(records[0].contains("ENVGATE_CLASS=paper\n") && records[0].contains("MESSAGE_ID="), "{records:?}");
+    assert!(
+        records[0].contains("ENVGATE_CLASS=paper\n") && records[0].contains("MESSAGE_ID="),
+        "{records:?}"
+    );
     assert!(!records[0].contains(CANARY) && !records[0].contains("an-argument"), "{records:?}");
 }
 
@@ -142,7 +157,12 @@ fn notified() {
         let by_hand = scenario.prepared(mode).output().expect("the program starts");
         assert!(datagrams(&socket).is_empty());
         let output = under_systemd(&scenario, mode, ":", ":");
-        assert_eq!(output.status.code(), by_hand.status.code(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(
+            output.status.code(),
+            by_hand.status.code(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let said = datagrams(&socket).join("|");
         assert!(said.contains(expected) && !said.contains(CANARY), "{said:?}");
     }
@@ -183,7 +203,12 @@ fn delivered_file() {
     let shown = format!("400 {}\nconfig.yml\nkey: \"{CANARY}\"\n", path.display());
     for setup in [setup.clone(), format!("{setup}; umask 0777; echo stale > runtime/config.yml; umask 022")] {
         let output = under_systemd(&scenario, "paper", &setup, ":");
-        assert_eq!(String::from_utf8_lossy(&output.stdout), shown, "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout),
+            shown,
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 }
 
@@ -195,7 +220,8 @@ fn killed_while_delivering() {
         .shell("echo started");
     let (scenario, setup) = with_runtime_directory(scenario);
     let setup = format!("{setup}; ulimit -f 0");
-    let output = under_systemd(&scenario, "paper", &setup, "echo left: $(ls -A runtime); cat runtime/.* 2>/dev/null");
+    let output =
+        under_systemd(&scenario, "paper", &setup, "echo left: $(ls -A runtime); cat runtime/.* 2>/dev/null");
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_ne!(output.status.code(), Some(0), "the limit ended nothing: {stdout}");
     assert_eq!(stdout, "left:\n", "{}", String::from_utf8_lossy(&output.stderr));

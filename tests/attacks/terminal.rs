@@ -13,9 +13,15 @@ pub fn attacks() -> Vec<Attack> {
         Attack::anybody("a hostile folder name is shown harmless", folder_names),
         Attack::anybody("a hostile key or name in the config is shown harmless", keys),
         Attack::anybody("a hostile line of an env file is not shown", lines),
-        Attack::anybody("a hostile command is shown harmless, where it is missing and where it fails", commands),
+        Attack::anybody(
+            "a hostile command is shown harmless, where it is missing and where it fails",
+            commands,
+        ),
         Attack::anybody("a hostile word on the command line is shown harmless", words),
-        Attack::anybody("a reader of the output that went away changes neither launch nor status", broken_pipe),
+        Attack::anybody(
+            "a reader of the output that went away changes neither launch nor status",
+            broken_pipe,
+        ),
     ]
 }
 
@@ -93,12 +99,23 @@ fn folder_names() {
 
 fn keys() {
     for hostile in HOSTILE {
-        let quoted = hostile.chars().map(|character| format!("\\u{:04x}", character as u32)).collect::<String>();
+        let quoted =
+            hostile.chars().map(|character| format!("\\u{:04x}", character as u32)).collect::<String>();
         for block in [
-            "\"@\": 1", "\"pat@\": 1", "modes: {\"@\": {}}", "modes: {paper: {\"@\": 1}}", "sets: {\"@\": [KEY, OTHER]}",
-            "variables: {\"@\": {}}", "environment: {\"@\": 1, \"@\": 2}", "pass: [\"@\"]", "config: {delivery: \"@\"}",
-            "command: [\"@\"]", "path: \"/@\"\n  command: [missing]", "config: {variable: \"@\"}",
-            "modes: {paper: {env_files: [\"@\"]}}", "modes: {paper: {env_files: [\"credential:@\"]}}",
+            "\"@\": 1",
+            "\"pat@\": 1",
+            "modes: {\"@\": {}}",
+            "modes: {paper: {\"@\": 1}}",
+            "sets: {\"@\": [KEY, OTHER]}",
+            "variables: {\"@\": {}}",
+            "environment: {\"@\": 1, \"@\": 2}",
+            "pass: [\"@\"]",
+            "config: {delivery: \"@\"}",
+            "command: [\"@\"]",
+            "path: \"/@\"\n  command: [missing]",
+            "config: {variable: \"@\"}",
+            "modes: {paper: {env_files: [\"@\"]}}",
+            "modes: {paper: {env_files: [\"credential:@\"]}}",
         ] {
             let config = format!("envgate:\n  {}\na: 1\n", block.replace('@', &quoted));
             let scenario = || {

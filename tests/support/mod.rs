@@ -130,7 +130,8 @@ impl Scenario {
 
     /// The command that `run` starts, for tests that start it themselves.
     pub fn prepared(&self, mode: &str) -> Command {
-        let mut command = Command::new(if self.user.is_some() { reachable::program() } else { ENVGATE.as_ref() });
+        let mut command =
+            Command::new(if self.user.is_some() { reachable::program() } else { ENVGATE.as_ref() });
         command.arg(self.verb).args(["-m", mode]).args(&self.arguments);
         if !self.command.is_empty() {
             command.arg("--").args(&self.command);
