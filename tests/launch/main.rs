@@ -5,6 +5,9 @@ mod support;
 
 mod check;
 mod delivery;
+mod descriptors;
 mod environment;
+mod process;
 mod separation;
 mod values;
+mod worker;
