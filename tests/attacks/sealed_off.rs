@@ -121,7 +121,7 @@ fn journal_of_a_refusal() {
         .env_file(name, format!("KEY={CANARY}\n{CANARY}\nKEY=\"{CANARY}\n"))
         .mode(0o644)
         .config(format!("envgate: {{{CANARY}: 1}}\nkey: ${{NOWHERE}}\n"))
-        .command([format!("/no/such/\u{1b}[2J\nMESSAGE=faked")]);
+        .command(["/no/such/\u{1b}[2J\nMESSAGE=faked"]);
     let (socket, setup) = journal(&scenario);
     let output = in_namespace(&scenario, "paper", &setup);
     assert_eq!(output.status.code(), Some(77), "{}", String::from_utf8_lossy(&output.stderr));
