@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
@@ -47,6 +49,22 @@ fn beside(disturb: impl Fn() + Sync, tries: impl FnOnce()) {
     });
 }
 
+/// Runs a launch that must end by itself, and soon.
+pub fn run_within(mut command: Command, limit: Duration) -> Output {
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let started = Instant::now();
+    while child.try_wait().expect("waited").is_none() {
+        if started.elapsed() > limit {
+            child.kill().expect("kill");
+            child.wait().expect("waited");
+            panic!("the launch hung");
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.wait_with_output().expect("what it said")
+}
+
 /// Puts the good and the bad file in the place of the env file in turn, by renames, while launches are tried.
 /// Both must be seen, or the attack was none.
 fn swap(scenario: &Scenario, name: &Path, good: &Path, bad: &Path) {
@@ -65,7 +83,7 @@ fn swap(scenario: &Scenario, name: &Path, good: &Path, bad: &Path) {
     let (mut launched, mut refused) = (0, 0);
     beside(disturb, || {
         for _ in 0..TRIES {
-            let output = scenario.prepared("paper").output().expect("the program starts");
+            let output = run_within(scenario.prepared("paper"), Duration::from_secs(20));
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             match output.status.code() {
                 Some(0) => {

@@ -3,12 +3,13 @@
 
 use std::fs;
 use std::os::unix::net::UnixListener;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 
 use crate::Attack;
+use crate::changing::run_within;
 use crate::support::{Outcome, Scenario};
 
 pub fn attacks() -> Vec<Attack> {
@@ -30,10 +31,9 @@ pub fn attacks() -> Vec<Attack> {
 }
 
 fn with_env_file(path: impl AsRef<std::ffi::OsStr>, scenario: Scenario) -> Outcome {
-    let started = Instant::now();
-    let outcome = scenario.argument("-e").argument(path).shell("echo started").run("paper");
-    assert!(started.elapsed() < Duration::from_secs(20), "it hung");
-    outcome
+    let scenario = scenario.argument("-e").argument(path).shell("echo started");
+    let output = run_within(scenario.prepared("paper"), Duration::from_secs(20));
+    Outcome { output, scenario }
 }
 
 fn fifo() {
@@ -48,7 +48,9 @@ fn fifo_as_config() {
     let path = scenario.path("config.yml");
     mkfifo(&path, Mode::S_IRUSR | Mode::S_IWUSR).expect("a pipe");
     let scenario = scenario.argument("-c").argument(path).env_file("pine.paper.env", "KEY=good\n");
-    scenario.shell("echo started").run("paper").refused(77, "file-kind").found("a named pipe");
+    let scenario = scenario.shell("echo started");
+    let output = run_within(scenario.prepared("paper"), Duration::from_secs(20));
+    Outcome { output, scenario }.refused(77, "file-kind").found("a named pipe");
 }
 
 fn socket() {

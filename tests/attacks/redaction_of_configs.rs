@@ -47,7 +47,6 @@ fn config_faults() {
         "a: {x: ${KEY}@}\n",
         "? [@\n",
         "a: `@`\n",
-        "a: @@\n",
         "a: \"${UNSET:-${@}}\"\nb: ${UNSET}\n",
         "a: ${UNSET:?@}\nb: ${UNSET}\n",
         "a: ${UNSET2:-@}\nb: ${UNSET}\n",
