@@ -84,6 +84,8 @@ fn the_memfd_is_sealed_private_and_read_through_its_path() {
     let script = "cat $ENVGATE_CONFIG; cat $ENVGATE_CONFIG; stat -L -c %a $ENVGATE_CONFIG; \
                   (echo more >> $ENVGATE_CONFIG) 2>/dev/null || echo no append; \
                   (: > $ENVGATE_CONFIG) 2>/dev/null || echo no truncation; \
+                  chmod u+w $ENVGATE_CONFIG; \
+                  (printf X 1<> $ENVGATE_CONFIG) 2>/dev/null || echo no change; \
                   chmod +x $ENVGATE_CONFIG 2>/dev/null; \
                   test -x $ENVGATE_CONFIG && echo executable; cat $ENVGATE_CONFIG";
     Scenario::new()
@@ -92,7 +94,7 @@ fn the_memfd_is_sealed_private_and_read_through_its_path() {
         .shell(script)
         .run("paper")
         .launched()
-        .printed("key: \"good\"\nkey: \"good\"\n400\nno append\nno truncation\nkey: \"good\"\n");
+        .printed("key: \"good\"\nkey: \"good\"\n400\nno append\nno truncation\nno change\nkey: \"good\"\n");
 }
 
 #[test]
