@@ -255,10 +255,13 @@ pub fn read_kernel_file(path: &str) -> std::io::Result<String> {
     read_system_file(path)
 }
 
-/// A public database of the system (`/etc/passwd`), whose path no user can bend.
+/// A public database of the system (`/etc/passwd`), whose path no user can bend. Any user may put bytes that are
+/// no UTF-8 into a line of it (`chfn`): they must not hide the other lines.
 pub fn read_system_file(path: &str) -> std::io::Result<String> {
     #[allow(clippy::disallowed_methods, reason = "the one place that reads files")]
-    std::fs::read_to_string(path)
+    let bytes = std::fs::read(path)?;
+    Ok(String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, OpenFault> {
