@@ -21,6 +21,7 @@ pub mod verify;
 pub mod caller;
 pub mod error;
 pub mod finding;
+pub mod gate;
 pub mod generation;
 pub mod mode;
 pub mod name;

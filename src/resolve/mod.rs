@@ -3,6 +3,7 @@
 
 pub mod base;
 pub mod placeholder;
+mod required;
 pub mod variables;
 
 use crate::caller::Caller;

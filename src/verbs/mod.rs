@@ -2,4 +2,5 @@
 
 pub mod check;
 pub mod check_unit;
+mod drop_in;
 pub mod move_over;

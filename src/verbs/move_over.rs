@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::drop_in;
 use crate::finding::{Finding, Findings, Gate, Place};
 use crate::load::env_file::{self, Dialect};
 use crate::load::secure_file::{self, Trust};
@@ -90,8 +91,8 @@ pub fn plan(unit: &Unit, mode: Option<&str>, acting_for: ActingFor, findings: &m
         );
     }
     foresee(unit, findings);
-    move_over.block = block(unit, &move_over);
-    move_over.drop_in = drop_in(unit, &move_over);
+    move_over.block = drop_in::block(unit, &move_over);
+    move_over.drop_in = drop_in::drop_in(unit, &move_over);
     move_over
 }
 
@@ -238,73 +239,8 @@ fn foresee(unit: &Unit, findings: &mut Findings) {
     }
 }
 
-fn block(unit: &Unit, move_over: &MoveOver) -> String {
-    let mut block = String::from("envgate:\n");
-    if let Some(variable) = &move_over.config_variable {
-        let _ = writeln!(block, "  config: {{variable: {variable}}}");
-    }
-    let command: Vec<String> = unit.command.iter().map(|word| yaml(word)).collect();
-    let _ = writeln!(block, "  command: [{}]", command.join(", "));
-    if unit.kind != "notify" {
-        block.push_str("  ready: launcher   # the worker does not notify: envgate says READY=1 right before it becomes the worker\n");
-    }
-    if !move_over.constants.is_empty() {
-        block.push_str("  environment:\n");
-        for (name, value) in &move_over.constants {
-            let _ = writeln!(block, "    {name}: {}", yaml(value));
-        }
-    }
-    let _ = writeln!(block, "  modes:\n    {}:\n      env_files:", move_over.mode_or_blank());
-    for (path, optional) in &unit.environment_files {
-        let optional = if *optional { ", optional: true" } else { "" };
-        let _ = writeln!(
-            block,
-            "        - {{path: {}, dialect: systemd{optional}}}",
-            yaml(&path.to_string_lossy())
-        );
-    }
-    block
-}
-
-/// A text as a double-quoted YAML scalar.
-fn yaml(text: &str) -> String {
-    serde_json::to_string(text).unwrap_or_default()
-}
-
-fn drop_in(unit: &Unit, move_over: &MoveOver) -> String {
-    let mut drop_in = format!("# {}\n[Service]\n", move_over.drop_in_path.display());
-    if unit.kind != "notify" {
-        drop_in.push_str("Type=notify\n");
-    }
-    drop_in.push_str("NotifyAccess=main\nEnvironmentFile=\nEnvironment=\n");
-    if unit.runtime_directories.is_empty() {
-        let name = unit.name.strip_suffix(".service").unwrap_or(&unit.name);
-        let _ = writeln!(drop_in, "RuntimeDirectory={}", systemd_word(name));
-    }
-    drop_in.push_str("RuntimeDirectoryMode=0700\nLimitCORE=0\nRestartPreventExitStatus=64 65 66 70 77 78 126 127 243\nExecStart=\n");
-    let config = move_over.config.clone().unwrap_or_else(|| {
-        Path::new("/etc/envgate")
-            .join(format!("{}.yml", unit.name.strip_suffix(".service").unwrap_or(&unit.name)))
-    });
-    let instance = move_over.instance.as_ref().map_or(String::new(), |_| " -i %i".to_owned());
-    let _ = writeln!(
-        drop_in,
-        "ExecStart=/usr/local/bin/envgate exec -m {} -c {}{instance}",
-        move_over.mode_or_blank(),
-        systemd_word(&config.to_string_lossy())
-    );
-    drop_in
-}
-
-/// A word as systemd takes it in a unit (systemd.service(5), "Command lines").
-fn systemd_word(word: &str) -> String {
-    let word = word.replace('%', "%%").replace('$', "$$");
-    let plain = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_./:@%+,=$-".contains(&byte));
-    if plain { word } else { format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\"")) }
-}
-
 impl MoveOver {
-    fn mode_or_blank(&self) -> &str {
+    pub(super) fn mode_or_blank(&self) -> &str {
         self.mode.as_deref().unwrap_or("MODE")
     }
 

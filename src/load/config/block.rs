@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::declaration::{Declaration, is_credential_name, name_of};
+use super::declaration::{Declaration, name_of};
 use super::fields::Fields;
+use super::modes::{ModeBlock, environment, modes};
 use super::node::{Node, NodeKind};
 use crate::finding::{Finding, Findings, Gate};
-use crate::load::env_file::Dialect;
-use crate::mode::{Class, ModeName};
+use crate::mode::ModeName;
 use crate::name::Name;
 
 /// How the worker gets its expanded config.
@@ -50,34 +50,6 @@ impl PassPattern {
     pub fn matches(&self, name: &str) -> bool {
         if self.prefix { name.starts_with(&self.text) } else { name == self.text }
     }
-}
-
-/// One env file of a mode.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EnvFileSpec {
-    /// A path, or `credential:NAME`; `{mode}` and `{instance}` not yet replaced.
-    pub path: String,
-    /// Its dialect, where the config names one.
-    pub dialect: Option<Dialect>,
-    /// Whether it may be missing.
-    pub optional: bool,
-    /// Where it is named: line, column.
-    pub place: (usize, usize),
-}
-
-/// What the block says of one mode.
-#[derive(Clone, Debug)]
-pub struct ModeBlock {
-    /// Its name.
-    pub name: ModeName,
-    /// Its class, where declared.
-    pub class: Option<Class>,
-    /// Its env files, weakest first.
-    pub env_files: Vec<EnvFileSpec>,
-    /// Constants of this mode.
-    pub environment: Vec<(Name, String)>,
-    /// Whether it may run in CI.
-    pub ci: bool,
 }
 
 /// The block.
@@ -196,22 +168,6 @@ fn command(node: &Node, fields: &mut Fields<'_, '_>) -> Option<Vec<String>> {
     words
 }
 
-fn environment(fields: &mut Fields<'_, '_>) -> Vec<(Name, String)> {
-    let Some(node) = fields.take("environment") else { return Vec::new() };
-    let (file, findings) = fields.context();
-    let mut inner = Fields::of(node, "environment:", file, findings);
-    let mut constants = Vec::new();
-    for (key, value) in inner.take_all() {
-        let Some(name) = name_of(key.text().unwrap_or(""), key, &mut inner) else { continue };
-        match value.text() {
-            Some(text) if !text.contains('\0') => constants.push((name, text.to_owned())),
-            _ => inner.expected("a single value (\"\" for an empty one)", value),
-        }
-    }
-    inner.finish();
-    constants
-}
-
 fn pass(fields: &mut Fields<'_, '_>) -> Vec<PassPattern> {
     let mut patterns = Vec::new();
     for (text, node) in fields.texts("pass").unwrap_or_default() {
@@ -221,78 +177,6 @@ fn pass(fields: &mut Fields<'_, '_>) -> Vec<PassPattern> {
         }
     }
     patterns
-}
-
-fn modes(fields: &mut Fields<'_, '_>) -> Option<Vec<ModeBlock>> {
-    let node = fields.take("modes")?;
-    let (file, findings) = fields.context();
-    let mut inner = Fields::of(node, "modes:", file, findings);
-    let mut modes = Vec::new();
-    for (key, value) in inner.take_all() {
-        match key.text().and_then(ModeName::parse) {
-            Some(name) => {
-                let (file, findings) = inner.context();
-                modes.push(mode(name, value, file, findings));
-            }
-            None => inner.expected("a mode's name (letters, digits, _ and -)", key),
-        }
-    }
-    inner.finish();
-    Some(modes)
-}
-
-fn mode(name: ModeName, node: &Node, file: &Path, findings: &mut Findings) -> ModeBlock {
-    let mut fields = Fields::of(node, "a mode", file, findings);
-    let class = fields.word("class", &[("paper", Class::Paper), ("live", Class::Live)]);
-    let block = ModeBlock {
-        name,
-        class,
-        env_files: env_files(&mut fields),
-        environment: environment(&mut fields),
-        ci: fields.boolean("ci").unwrap_or(false),
-    };
-    fields.not_enforced_yet(&["users", "max_age", "expect", "isolation", "age"]);
-    fields.finish();
-    block
-}
-
-fn env_files(fields: &mut Fields<'_, '_>) -> Vec<EnvFileSpec> {
-    let Some(node) = fields.take("env_files") else { return Vec::new() };
-    let NodeKind::Sequence(items) = &node.kind else {
-        fields.expected("a list", node);
-        return Vec::new();
-    };
-    let mut specs = Vec::new();
-    for item in items {
-        let place = (item.line, item.column);
-        let spec = match &item.kind {
-            NodeKind::Scalar { text, .. } => {
-                Some(EnvFileSpec { path: text.clone(), dialect: None, optional: false, place })
-            }
-            _ => {
-                let (file, findings) = fields.context();
-                let mut inner = Fields::of(item, "an env file", file, findings);
-                let path = inner.text("path").map(str::to_owned);
-                let dialect =
-                    inner.word("dialect", &[("portable", Dialect::Portable), ("systemd", Dialect::Systemd)]);
-                let optional = inner.boolean("optional").unwrap_or(false);
-                inner.finish();
-                path.map(|path| EnvFileSpec { path, dialect, optional, place })
-            }
-        };
-        match spec {
-            Some(spec) if is_usable(&spec.path) => specs.push(spec),
-            _ => fields.expected("a path, credential:NAME, or {path: …}", item),
-        }
-    }
-    specs
-}
-
-fn is_usable(path: &str) -> bool {
-    match path.strip_prefix("credential:") {
-        Some(name) => is_credential_name(name),
-        None => !path.is_empty() && !path.contains('\0'),
-    }
 }
 
 fn variables(fields: &mut Fields<'_, '_>) -> Vec<Declaration> {

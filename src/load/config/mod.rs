@@ -5,13 +5,15 @@ mod declaration;
 mod document;
 mod fault;
 mod fields;
+mod modes;
 mod node;
 mod splice;
 
-pub use block::{Block, Delivery, EnvFileSpec, ModeBlock, PassPattern, Ready};
+pub use block::{Block, Delivery, PassPattern, Ready};
 pub use declaration::{Declaration, Length, Source, is_credential_name};
 pub use document::{Document, Format, Scalar};
 pub use fault::{DocumentFault, FaultKind};
+pub use modes::{EnvFileSpec, ModeBlock};
 pub use node::{Node, NodeKind};
 
 use zeroize::Zeroizing;

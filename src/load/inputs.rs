@@ -1,0 +1,47 @@
+//! What is asked for, the same for every verb that looks at a launch.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use super::env_file::Dialect;
+
+/// What the command line asks for, the same for every verb that looks at a launch.
+#[derive(Debug)]
+pub struct Inputs {
+    /// `-m`.
+    pub mode: String,
+    /// `-c`.
+    pub config: Option<PathBuf>,
+    /// `-i`.
+    pub instance: Option<String>,
+    /// `-e`, in order: paths, or `credential:NAME`.
+    pub env_files: Vec<PathBuf>,
+    /// `--dialect`, for files whose dialect the config does not name.
+    pub dialect: Option<Dialect>,
+    /// `--config-variable`.
+    pub config_variable: Option<String>,
+    /// `--set NAME=VALUE`, in order.
+    pub settings: Vec<(String, String)>,
+    /// What stands behind `--`.
+    pub command: Vec<OsString>,
+    /// For whom the verb looks.
+    pub acting_for: ActingFor,
+}
+
+/// Whose files the inputs may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActingFor {
+    /// The caller's own, or root's: every launch.
+    Caller,
+    /// Root looks for this user.
+    User(u32),
+    /// A look at a unit of this user, from outside it.
+    Unit {
+        /// `User=` of the unit.
+        user: u32,
+        /// Whether the unit has `RuntimeDirectory=`, for the rendered config.
+        has_runtime_directory: bool,
+    },
+    /// Root looks for whoever owns the env files.
+    FileOwner,
+}

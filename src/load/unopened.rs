@@ -1,0 +1,73 @@
+//! A file that could not be opened, as a finding.
+
+use std::path::Path;
+
+use super::secure_file::{self, OpenFault};
+use crate::finding::{Finding, Gate, Place};
+use crate::text::{quoted_path, shown_path};
+
+/// A file that could not be opened, as a finding.
+pub(super) fn open_finding(fault: &OpenFault, path: &Path, what: &str) -> Finding {
+    let finding = match fault {
+        OpenFault::Missing { at } if at == path => {
+            Finding::refuses(Gate::Input, format!("{what} does not exist"))
+                .why("a worker must not start without what it names")
+                .mend(format!("create it, or correct its path: ls -l {}", quoted_path(path)))
+        }
+        OpenFault::Missing { at } => {
+            Finding::refuses(Gate::Input, format!("{what} does not exist: there is no {}", shown_path(at)))
+                .why("a worker must not start without what it names")
+                .mend("create it, or correct its path")
+        }
+        OpenFault::Denied { at } => Finding::refuses(
+            Gate::Permission,
+            format!("you may not read {what}: the system denies {}", shown_path(at)),
+        )
+        .why("a launch runs as the worker's user and reads as that user")
+        .mend(format!(
+            "run as the user who owns it, or: chown $USER {0} && chmod 600 {0}",
+            quoted_path(path)
+        )),
+        OpenFault::ForeignLink { link } => Finding::refuses(
+            Gate::ParentDirectory,
+            format!("the way to {what} goes through {}, a link of user {}", shown_path(&link.path), link.uid),
+        )
+        .why("whoever owns the link chooses the file")
+        .mend("name the file by its own path"),
+        OpenFault::LinkLoop => {
+            Finding::refuses(Gate::FileKind, format!("the way to {what} is a loop of links"))
+                .mend(format!("correct the link: ls -l {}", quoted_path(path)))
+        }
+        OpenFault::TooLarge { limit } => {
+            Finding::refuses(Gate::Size, format!("{what} is larger than {limit} bytes"))
+                .why("nothing of this kind is that large; it is not read at all")
+                .mend("name the right file")
+        }
+        OpenFault::Unstable => {
+            Finding::refuses(Gate::System, format!("{what} changed each time it was read"))
+                .why("half of an edit may be in it")
+                .mend("wait until whoever writes it is done")
+        }
+        OpenFault::NotAFile { kind } => return not_a_file(path, *kind, what),
+        OpenFault::System { errno } => {
+            Finding::refuses(Gate::System, format!("{what} could not be read: {}", errno.desc()))
+                .mend("see the system's log (dmesg, journalctl -k)")
+        }
+    };
+    finding.at(Place::file(path))
+}
+
+pub(super) fn not_a_file(path: &Path, kind: secure_file::Kind, what: &str) -> Finding {
+    use secure_file::Kind;
+    let kind = match kind {
+        Kind::Directory => "a directory",
+        Kind::Fifo => "a named pipe",
+        Kind::Socket => "a socket",
+        Kind::Device => "a device",
+        Kind::Link | Kind::Regular => "no regular file",
+    };
+    Finding::refuses(Gate::FileKind, format!("{what} is {kind}"))
+        .at(Place::file(path))
+        .why("only a regular file holds the same bytes for everybody who reads it")
+        .mend("name a regular file")
+}
