@@ -117,17 +117,16 @@ fn swapped_pipe() {
     swap(&scenario, &name, &bad);
 }
 
+/// Not in a sticky folder, where the kernel itself may keep us from following (`fs.protected_symlinks`).
 fn swapped_link() {
-    let (scenario, name) = swappable("shared/");
-    let bad = scenario.path("shared/aside/bad");
+    let (scenario, name) = swappable("");
+    let bad = scenario.path("aside/bad");
     let target = scenario.path("target");
     fs::write(&target, "KEY=bad\n").expect("a file");
     chmod(&target, 0o600);
     std::os::unix::fs::symlink(&target, &bad).expect("a link");
     let scenario = scenario.as_user(ALICE);
     give(&bad, MALLORY);
-    give(&scenario.path("shared"), 0);
-    chmod(&scenario.path("shared"), 0o1777);
     swap(&scenario, &name, &bad);
 }
 
