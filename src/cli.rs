@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{Args, Command, FromArgMatches, ValueEnum};
+use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 
 use crate::load::env_file::Dialect;
 use crate::load::{ActingFor, Inputs, user};
@@ -45,8 +45,42 @@ pub enum CheckSubject {
     },
 }
 
-/// The whole command line. The options of a verb are built only where it was asked for: a launch does not pay for
-/// the verbs that it does not use.
+/// A verb of the command line.
+struct Verb {
+    name: &'static str,
+    about: &'static str,
+    /// Adds its options to a command.
+    options: fn(Command) -> Command,
+    /// What its options ask for.
+    action: fn(&ArgMatches) -> Result<Action, Usage>,
+}
+
+/// All verbs, in the order of the help.
+const VERBS: &[Verb] = &[
+    Verb {
+        name: "exec",
+        about: "Go through every gate, then become the worker",
+        options: ExecOptions::augment_args,
+        action: |matches| {
+            let options = ExecOptions::from_arg_matches(matches).map_err(Usage)?;
+            Ok(Action::Exec(inputs(options.mode, options.launch, ActingFor::Caller)))
+        },
+    },
+    Verb {
+        name: "check",
+        about: "Go through every gate and launch nothing: all findings at once",
+        options: CheckOptions::augment_args,
+        action: |matches| check(CheckOptions::from_arg_matches(matches).map_err(Usage)?).map(Action::Check),
+    },
+];
+
+impl Verb {
+    fn command(&self) -> Command {
+        (self.options)(Command::new(self.name)).about(self.about).max_term_width(100)
+    }
+}
+
+/// The whole command line: for help, and to say what is wrong with one that begins with no verb.
 fn command() -> Command {
     Command::new("envgate")
         .version(env!("CARGO_PKG_VERSION"))
@@ -55,16 +89,7 @@ fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
-        .subcommand(
-            Command::new("exec")
-                .about("Go through every gate, then become the worker")
-                .defer(ExecOptions::augment_args),
-        )
-        .subcommand(
-            Command::new("check")
-                .about("Go through every gate and launch nothing: all findings at once")
-                .defer(CheckOptions::augment_args),
-        )
+        .subcommands(VERBS.iter().map(Verb::command))
 }
 
 /// What names a launch.
@@ -173,19 +198,19 @@ impl Usage {
     }
 }
 
-/// Reads the command line.
+/// Reads the command line. Where it begins with a verb, as it nearly always does, only that one's options are
+/// built: a launch does not pay for the verbs that it does not use.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Action, Usage> {
-    let matches = command().try_get_matches_from(arguments).map_err(Usage)?;
-    match matches.subcommand() {
-        Some(("exec", matches)) => {
-            let options = ExecOptions::from_arg_matches(matches).map_err(Usage)?;
-            Ok(Action::Exec(inputs(options.mode, options.launch, ActingFor::Caller)))
-        }
-        Some(("check", matches)) => {
-            check(CheckOptions::from_arg_matches(matches).map_err(Usage)?).map(Action::Check)
-        }
-        // clap lets no other verb through.
-        _ => Err(usage("envgate: no verb\n".to_owned())),
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let [_, word, options @ ..] = arguments.as_slice()
+        && let Some(verb) = VERBS.iter().find(|verb| word == verb.name)
+    {
+        let command = verb.command().no_binary_name(true).bin_name(format!("envgate {}", verb.name));
+        return (verb.action)(&command.try_get_matches_from(options).map_err(Usage)?);
+    }
+    match command().try_get_matches_from(arguments) {
+        Err(error) => Err(Usage(error)),
+        Ok(_) => Err(usage("envgate: begin with a verb, such as exec or check\n".to_owned())),
     }
 }
 

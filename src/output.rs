@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
 use serde::Serialize;
 
 use crate::error::Status;
@@ -11,13 +13,34 @@ use crate::text::{is_obeyed, shown, shown_path};
 
 /// Writes to standard output. A reader that went away is no fault of ours.
 pub fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
-    let _ = std::io::stdout().flush();
+    outliving_the_reader(|| {
+        std::io::stdout().write_all(text.as_bytes())?;
+        std::io::stdout().flush()
+    });
 }
 
 /// Writes to standard error; without one, nobody can be told.
 pub fn complain(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    outliving_the_reader(|| std::io::stderr().write_all(text.as_bytes()));
+}
+
+/// SIGPIPE stands as it was inherited, which is mostly to end the process: a warning that nobody reads would stop
+/// the launch, and a refusal would not have its status. So it is held back, taken, and the mask is put back.
+fn outliving_the_reader(write: impl FnOnce() -> std::io::Result<()>) {
+    let pipe = SigSet::from(Signal::SIGPIPE);
+    let inherited = SigSet::thread_get_mask();
+    let held_back =
+        inherited.is_ok_and(|mask| !mask.contains(Signal::SIGPIPE)) && pipe.thread_block().is_ok();
+    let broken = write().is_err_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe);
+    if held_back {
+        if broken
+            && let Ok(pending) = SignalFd::with_flags(&pipe, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)
+        {
+            // Nothing is pending where the signal is ignored.
+            let _ = pending.read_signal();
+        }
+        let _ = pipe.thread_unblock();
+    }
 }
 
 /// Ends the process at once: for a panic, which has no way back to `main`.

@@ -158,8 +158,14 @@ fn expanded_twice(config: &Config, variables: &Variables) -> Vec<Finding> {
     // Exposed to be searched for a placeholder.
     let value_of = |name: &str| variables.get(name).map(|variable| variable.value.expose());
     for scalar in &config.document.scalars {
-        let mut size = 0;
-        expand(&scalar.text, &value_of, &mut |text| size += text.len());
+        let (mut size, mut holds_dollar) = (0, false);
+        expand(&scalar.text, &value_of, &mut |text| {
+            size += text.len();
+            holds_dollar |= text.contains('$');
+        });
+        if !holds_dollar {
+            continue;
+        }
         let mut expanded = Zeroizing::new(String::with_capacity(size));
         expand(&scalar.text, &value_of, &mut |text| expanded.push_str(text));
         if !holds_placeholder(&expanded) {

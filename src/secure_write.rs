@@ -1,35 +1,90 @@
 //! The one place that writes files: private from birth, and whole or not there at all.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::Write;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, openat, renameat};
+use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, openat, renameat};
 use nix::sys::stat::{Mode, fchmod};
-use nix::unistd::{UnlinkatFlags, unlinkat};
+use nix::unistd::{UnlinkatFlags, linkat, unlinkat};
 
 use crate::load::secure_file::Directory;
 
 /// Puts a file of this mode into the directory, in the place of one of the same name. A reader sees the old one
-/// or the new one, never a part.
+/// or the new one, never a part. The file has no name before it is whole, so that no part of it stays behind
+/// where the process is killed meanwhile.
 pub fn replace(directory: &Directory, name: &OsStr, contents: &[u8], mode: Mode) -> Result<(), Errno> {
-    let (temporary, descriptor) = create(directory, name)?;
-    let written = write(descriptor, contents, mode)
-        .and_then(|()| renameat(directory.descriptor(), temporary.as_str(), directory.descriptor(), name));
-    if written.is_err() {
-        // The first error is the one to report.
-        let _ = unlinkat(directory.descriptor(), temporary.as_str(), UnlinkatFlags::NoRemoveDir);
+    let flags = OFlag::O_WRONLY | OFlag::O_TMPFILE | OFlag::O_CLOEXEC;
+    match openat(directory.descriptor(), ".", flags, Mode::S_IRUSR | Mode::S_IWUSR) {
+        Ok(nameless) => {
+            let nameless = write(nameless, contents, mode)?;
+            match link(&nameless, directory, name) {
+                Ok(()) => Ok(()),
+                Err(Errno::EEXIST) => replace_old(&nameless, directory, name),
+                Err(errno) => Err(errno),
+            }
+        }
+        // A file system without nameless files.
+        Err(Errno::EOPNOTSUPP | Errno::EISDIR | Errno::ENOENT) => {
+            replace_named(directory, name, contents, mode)
+        }
+        Err(errno) => Err(errno),
     }
-    written
+}
+
+fn link(nameless: &File, directory: &Directory, name: &OsStr) -> Result<(), Errno> {
+    let path = format!("/proc/self/fd/{}", nameless.as_raw_fd());
+    linkat(AT_FDCWD, path.as_str(), directory.descriptor(), name, AtFlags::AT_SYMLINK_FOLLOW)
+}
+
+/// `linkat` replaces nothing and `rename` needs a name: the whole file has one of its own for a moment.
+fn replace_old(nameless: &File, directory: &Directory, name: &OsStr) -> Result<(), Errno> {
+    let mut result = Err(Errno::EEXIST);
+    for attempt in 0..ATTEMPTS {
+        let temporary = temporary_name(name, attempt);
+        result = link(nameless, directory, OsStr::new(&temporary));
+        match result {
+            Ok(()) => return rename(directory, &temporary, name),
+            Err(Errno::EEXIST) => {}
+            Err(_) => break,
+        }
+    }
+    result
+}
+
+fn rename(directory: &Directory, temporary: &str, name: &OsStr) -> Result<(), Errno> {
+    let renamed = renameat(directory.descriptor(), temporary, directory.descriptor(), name);
+    if renamed.is_err() {
+        // The first error is the one to report.
+        let _ = unlinkat(directory.descriptor(), temporary, UnlinkatFlags::NoRemoveDir);
+    }
+    renamed
+}
+
+fn replace_named(directory: &Directory, name: &OsStr, contents: &[u8], mode: Mode) -> Result<(), Errno> {
+    let (temporary, descriptor) = create(directory, name)?;
+    if let Err(errno) = write(descriptor, contents, mode) {
+        let _ = unlinkat(directory.descriptor(), temporary.as_str(), UnlinkatFlags::NoRemoveDir);
+        return Err(errno);
+    }
+    rename(directory, &temporary, name)
+}
+
+/// Names that are tried: another process may hold one, by a process id in another namespace.
+const ATTEMPTS: usize = 100;
+
+fn temporary_name(name: &OsStr, attempt: usize) -> String {
+    format!(".{}.envgate-{}-{attempt}", name.to_string_lossy(), std::process::id())
 }
 
 /// A temporary file that nobody else has: the name carries our process id, and an existing one is an error.
 fn create(directory: &Directory, name: &OsStr) -> Result<(String, OwnedFd), Errno> {
     let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     let mut result = Err(Errno::EEXIST);
-    for attempt in 0..100 {
-        let temporary = format!(".{}.envgate-{}-{attempt}", name.to_string_lossy(), std::process::id());
+    for attempt in 0..ATTEMPTS {
+        let temporary = temporary_name(name, attempt);
         match openat(directory.descriptor(), temporary.as_str(), flags, Mode::S_IRUSR | Mode::S_IWUSR) {
             Ok(descriptor) => return Ok((temporary, descriptor)),
             Err(Errno::EEXIST) => {}
@@ -42,8 +97,9 @@ fn create(directory: &Directory, name: &OsStr) -> Result<(String, OwnedFd), Errn
     result
 }
 
-fn write(descriptor: OwnedFd, contents: &[u8], mode: Mode) -> Result<(), Errno> {
-    let mut file = std::fs::File::from(descriptor);
+fn write(descriptor: OwnedFd, contents: &[u8], mode: Mode) -> Result<File, Errno> {
+    let mut file = File::from(descriptor);
     file.write_all(contents).map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(0)))?;
-    fchmod(&file, mode)
+    fchmod(&file, mode)?;
+    Ok(file)
 }

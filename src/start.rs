@@ -1,8 +1,8 @@
 //! The first moments of the process: what must be true before a secret is read.
 
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd};
 
-use nix::fcntl::{AT_FDCWD, OFlag, openat};
+use nix::fcntl::{AT_FDCWD, FcntlArg, OFlag, fcntl, openat};
 use nix::sys::stat::Mode;
 
 use crate::error::{Error, Status};
@@ -27,6 +27,9 @@ pub fn protect() -> Result<(), Error> {
 /// A standard stream that the caller closed would be taken by the next file we open, and a message to a person
 /// written into it. Until `execve` closes it again, `/dev/null` holds the place.
 fn occupy_standard_streams() -> Result<(), Error> {
+    if is_open(std::io::stdin()) && is_open(std::io::stdout()) && is_open(std::io::stderr()) {
+        return Ok(());
+    }
     loop {
         // The lowest free number is what `open` gives.
         let null = openat(AT_FDCWD, "/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())
@@ -37,4 +40,8 @@ fn occupy_standard_streams() -> Result<(), Error> {
         // Held until the end of the process.
         std::mem::forget(null);
     }
+}
+
+fn is_open(stream: impl AsFd) -> bool {
+    fcntl(stream, FcntlArg::F_GETFD).is_ok()
 }

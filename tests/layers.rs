@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// a line of its own counts as a module.
 const LAYERS: &[(&str, &[&str])] = &[
     // The ways in.
-    ("cli", &["load"]),
+    ("cli", &["load", "text"]),
     (
         "verbs",
         &[
@@ -78,7 +78,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("load::secure_file", &[]),
     ("output", &["error", "finding", "text"]),
     ("finding", &["error", "name"]),
-    ("error", &[]),
+    ("error", &["text"]),
     ("mode", &[]),
     ("name", &[]),
     ("secret", &[]),

@@ -23,6 +23,8 @@ use crate::text::{quoted_path, shown_path};
 
 /// The line in an env file that says for which modes it is.
 pub const MODE_LINE: &str = "ENVGATE_MODE";
+/// So many faults of one env file are reported: a wrong file of a megabyte must not flood the journal.
+const MAX_FAULTS: usize = 200;
 /// The largest credential that becomes one variable.
 const MAX_CREDENTIAL: usize = env_file::MAX_ASSIGNMENT;
 
@@ -334,8 +336,16 @@ fn load_env_file(
     }
     let parsed = env_file::parse(contents, named.dialect);
     loaded.incomplete |= parsed.cut_short;
-    for fault in &parsed.faults {
+    for fault in parsed.faults.iter().take(MAX_FAULTS) {
         findings.push(fault_finding(fault, &opened.path));
+    }
+    if let Some(more) = parsed.faults.len().checked_sub(MAX_FAULTS).filter(|more| *more > 0) {
+        findings.push(
+            Finding::refuses(Gate::Syntax, format!("{more} more faults in this file"))
+                .at(Place::file(&opened.path))
+                .why("this is hardly an env file")
+                .mend("name the right file"),
+        );
     }
     let (mode_lines, entries): (Vec<_>, Vec<_>) =
         parsed.entries.into_iter().partition(|entry| entry.name.as_str() == MODE_LINE);

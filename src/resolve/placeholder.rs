@@ -3,7 +3,7 @@
 //! A `$` that starts none of these is literal. There is one pass: what a value contains is never expanded again.
 
 use super::variables::Variables;
-use crate::finding::{Finding, Gate, Place};
+use crate::finding::{Finding, Gate, Place, Severity};
 use crate::load::config::{Config, Delivery, Scalar};
 use crate::name::{Name, is_name_byte};
 
@@ -95,15 +95,32 @@ fn leading_name(text: &str) -> Option<&str> {
     (!name.is_empty() && !name.as_bytes()[0].is_ascii_digit()).then_some(name)
 }
 
+/// So many refusals, and as many warnings, are reported of one config; the rest is counted.
+const MAX_REPORTED: usize = 1000;
+
 /// The gate `placeholder` over the whole config: every placeholder that nothing defines, each with its place.
 #[must_use]
 pub fn judge(config: &Config, variables: &Variables, incomplete: bool) -> Vec<Finding> {
-    config
-        .document
-        .scalars
-        .iter()
-        .flat_map(|scalar| judge_scalar(scalar, config, variables, incomplete))
-        .collect()
+    let mut reported = Vec::new();
+    let (mut refusals, mut warnings) = (0, 0);
+    for finding in
+        config.document.scalars.iter().flat_map(|scalar| judge_scalar(scalar, config, variables, incomplete))
+    {
+        let count = if finding.severity == Severity::Refuses { &mut refusals } else { &mut warnings };
+        *count += 1;
+        if *count <= MAX_REPORTED {
+            reported.push(finding);
+        }
+    }
+    for (count, finding) in
+        [(refusals, Finding::refuses as fn(Gate, String) -> Finding), (warnings, Finding::warns)]
+    {
+        if count > MAX_REPORTED {
+            let what = format!("{} more placeholders of this kind", count - MAX_REPORTED);
+            reported.push(finding(Gate::Placeholder, what).at(Place::file(&config.opened.path)));
+        }
+    }
+    reported
 }
 
 fn judge_scalar(scalar: &Scalar, config: &Config, variables: &Variables, incomplete: bool) -> Vec<Finding> {

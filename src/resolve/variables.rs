@@ -128,6 +128,9 @@ pub(super) fn settle(
     for (name, value) in base::environment(caller, mode, loaded, generation) {
         variables.offer(name, value, Provenance::Base);
     }
+    // Exposed to be searched. An env file is never read with a NUL; a credential or the config may hold one.
+    let cut = variables.iter().filter(|variable| variable.value.expose().contains(&0));
+    findings.extend(cut.map(holds_nul));
     if let Some(config) = &loaded.config {
         for declaration in config.block.variables.iter().filter(|declaration| declaration.config_only) {
             if let Some(at) = variables.index.get(&declaration.name) {
@@ -140,6 +143,14 @@ pub(super) fn settle(
         findings.push(no_user(loaded.worker));
     }
     variables
+}
+
+fn holds_nul(variable: &Variable) -> Finding {
+    let what = format!("the value of {} holds a NUL byte ({})", variable.name, variable.provenance);
+    Finding::refuses(Gate::Syntax, what)
+        .variable(&variable.name)
+        .why("a variable of the environment ends there: the worker would have a part of the value")
+        .mend("put the value into a file and its path into the variable")
 }
 
 fn offer_env_files(loaded: &mut Loaded, variables: &mut Variables) {

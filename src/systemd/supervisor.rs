@@ -36,7 +36,7 @@ impl Supervisor {
 /// Looks at our own cgroup.
 #[must_use]
 pub fn detect() -> Option<Supervisor> {
-    let cgroup = secure_file::read_kernel_file("/proc/self/cgroup").ok()?;
+    let cgroup = secure_file::read_system_file("/proc/self/cgroup").ok()?;
     judge(&cgroup, getppid().as_raw())
 }
 

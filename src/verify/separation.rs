@@ -56,7 +56,7 @@ fn judge_file(file: &EnvFile, mode: &Mode, config: Option<&Config>) -> Vec<Findi
                 .mend(format!("add the line {MODE_LINE}={} to it", mode.name())),
         ),
         Declared::Modes(modes) if !modes.contains(mode.name()) => {
-            let list: Vec<_> = modes.iter().map(ModeName::as_str).collect();
+            let list: Vec<_> = modes.iter().map(|mode| known_name(mode, config)).collect();
             findings.push(
                 Finding::refuses(
                     Gate::FileMode,
@@ -95,6 +95,12 @@ fn declared(file: &EnvFile, findings: &mut Vec<Finding>) -> Option<Declared> {
         );
     }
     modes.map(Declared::Modes)
+}
+
+/// A mode of a line as an error may show it: a word that is no mode of anybody's may be a secret that slipped in.
+fn known_name<'a>(mode: &'a ModeName, config: Option<&Config>) -> &'a str {
+    let declared = config.is_some_and(|config| config.block.mode(mode).is_some());
+    if declared || Class::of_known(mode.as_str()).is_some() { mode.as_str() } else { "an unknown mode" }
 }
 
 fn line_place(file: &EnvFile) -> Place {

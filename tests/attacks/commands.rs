@@ -159,7 +159,7 @@ fn as_root() {
 }
 
 fn value(length: usize) -> String {
-    format!("KEY={}\n", "x".repeat(length))
+    format!("KEY=a{}\n", "b".repeat(length - 1))
 }
 
 fn one_value_too_long() {
@@ -191,7 +191,8 @@ fn run_with_stack(scenario: Scenario, bytes: u64) -> Outcome {
 
 fn too_large() {
     let big = |count: usize| -> String {
-        (0..count).map(|number| format!("BIG_{number}={}\n", "x".repeat(50_000 + number))).collect()
+        let line = |number: usize| format!("BIG_{number}={}\n", "ab".repeat(25_000 + number));
+        (0..count).map(line).collect::<Vec<_>>().concat()
     };
     let scenario =
         |count| Scenario::new().env_file("pine.paper.env", big(count)).command(["/bin/echo", "started"]);

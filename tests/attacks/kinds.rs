@@ -3,12 +3,13 @@
 
 use std::fs;
 use std::os::unix::net::UnixListener;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 
 use crate::Attack;
+use crate::changing::run_within;
 use crate::support::{Outcome, Scenario};
 
 pub fn attacks() -> Vec<Attack> {
@@ -30,10 +31,9 @@ pub fn attacks() -> Vec<Attack> {
 }
 
 fn with_env_file(path: impl AsRef<std::ffi::OsStr>, scenario: Scenario) -> Outcome {
-    let started = Instant::now();
-    let outcome = scenario.argument("-e").argument(path).shell("echo started").run("paper");
-    assert!(started.elapsed() < Duration::from_secs(20), "it hung");
-    outcome
+    let scenario = scenario.argument("-e").argument(path).shell("echo started");
+    let output = run_within(scenario.prepared("paper"), Duration::from_secs(20));
+    Outcome { output, scenario }
 }
 
 fn fifo() {
@@ -48,7 +48,9 @@ fn fifo_as_config() {
     let path = scenario.path("config.yml");
     mkfifo(&path, Mode::S_IRUSR | Mode::S_IWUSR).expect("a pipe");
     let scenario = scenario.argument("-c").argument(path).env_file("pine.paper.env", "KEY=good\n");
-    scenario.shell("echo started").run("paper").refused(77, "file-kind").found("a named pipe");
+    let scenario = scenario.shell("echo started");
+    let output = run_within(scenario.prepared("paper"), Duration::from_secs(20));
+    Outcome { output, scenario }.refused(77, "file-kind").found("a named pipe");
 }
 
 fn socket() {
@@ -69,9 +71,9 @@ fn directory() {
     let path = scenario.path("directory.paper.env");
     fs::create_dir(&path).expect("a folder");
     with_env_file(path, scenario).refused(77, "file-kind").found("a directory");
-    for path in ["/", ".", ""] {
+    for (path, status) in [("/", 77), (".", 77), ("..", 77), ("", 64)] {
         let outcome = with_env_file(path, Scenario::new());
-        assert_eq!(outcome.status(), Some(77), "{path:?}: {}", outcome.stderr());
+        assert_eq!(outcome.status(), Some(status), "{path:?}: {}", outcome.stderr());
     }
     Scenario::new().argument("-c").argument("/").shell("true").run("paper").refused(77, "file-kind");
 }
@@ -134,7 +136,7 @@ fn runtime_directory_by_hand() {
             .caller_variable("SYSTEMD_EXEC_PID", "1")
             .shell("echo ${ENVGATE_CONFIG%%[0-9]*} $RUNTIME_DIRECTORY$INVOCATION_ID$SYSTEMD_EXEC_PID")
     };
-    let outcome = scenario().config("key: ${KEY}\n").run("paper").launched().printed("/proc/self/fd/ \n");
+    let outcome = scenario().config("key: ${KEY}\n").run("paper").launched().printed("/proc/self/fd/\n");
     assert_eq!(fs::read_dir(outcome.scenario.path("runtime")).expect("a folder").count(), 0);
     let file = "envgate: {config: {delivery: file}}\nkey: ${KEY}\n";
     scenario().config(file).run("paper").refused(77, "delivery").found("systemd gave none");

@@ -12,6 +12,7 @@ mod observers;
 mod permissions;
 mod random_environment;
 mod redaction;
+mod redaction_of_configs;
 mod sealed_off;
 #[path = "../support/mod.rs"]
 mod support;
@@ -80,7 +81,6 @@ impl Needs {
     /// What is missing, as the end of a sentence.
     fn missing(self) -> Option<&'static str> {
         match self {
-            Self::Nothing => None,
             Self::Root | Self::Namespace if !nix::unistd::Uid::effective().is_root() => {
                 Some("needs root, for files of another user")
             }
@@ -88,7 +88,7 @@ impl Needs {
             Self::StaticProgram if random_environment::static_program().is_none() => {
                 Some("needs a static program: ENVGATE_STATIC=/path/to/envgate")
             }
-            Self::Root | Self::Namespace | Self::StaticProgram => None,
+            Self::Nothing | Self::Root | Self::Namespace | Self::StaticProgram => None,
         }
     }
 }
@@ -104,6 +104,7 @@ fn main() {
         commands::attacks(),
         random_environment::attacks(),
         redaction::attacks(),
+        redaction_of_configs::attacks(),
         terminal::attacks(),
         observers::attacks(),
         sealed_off::attacks(),

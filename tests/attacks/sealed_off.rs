@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::Attack;
+use crate::changing::run_within;
 use crate::permissions::chmod;
 use crate::redaction::CANARY;
 use crate::support::Scenario;
@@ -69,7 +70,7 @@ fn run(namespaces: &str, scenario: &Scenario, mode: &str, script: &str) -> Outpu
     let set = prepared.get_envs().filter_map(|(name, value)| Some((name, value?)));
     command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").envs(set);
     command.current_dir(scenario.folder()).stdin(Stdio::null());
-    command.output().expect("unshare")
+    run_within(command, Duration::from_secs(30))
 }
 
 /// A socket in the scenario's folder, and the mount that puts it in the journal's place.
@@ -121,7 +122,7 @@ fn journal_of_a_refusal() {
         .env_file(name, format!("KEY={CANARY}\n{CANARY}\nKEY=\"{CANARY}\n"))
         .mode(0o644)
         .config(format!("envgate: {{{CANARY}: 1}}\nkey: ${{NOWHERE}}\n"))
-        .command([format!("/no/such/\u{1b}[2J\nMESSAGE=faked")]);
+        .command(["/no/such/\u{1b}[2J\nMESSAGE=faked"]);
     let (socket, setup) = journal(&scenario);
     let output = in_namespace(&scenario, "paper", &setup);
     assert_eq!(output.status.code(), Some(77), "{}", String::from_utf8_lossy(&output.stderr));
@@ -177,11 +178,16 @@ fn inherited_process_id() {
     let output = under_systemd(&scenario, "paper", ":", ":");
     let own = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(own.contains("SYSTEMD_EXEC_PID=") && own.contains("RUNTIME_DIRECTORY=/dev/shm"), "{own}");
-    let inherited = "export SYSTEMD_EXEC_PID=1; /bin/sh -c '\"$@\"; exit $?' sh \"$@\"";
-    let output = run("-mpCf", &scenario, "paper", inherited);
-    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(shown.contains("KEY=good"), "{shown}");
-    assert!(!shown.contains("SYSTEMD_EXEC_PID") && !shown.contains("RUNTIME_DIRECTORY"), "{shown}");
+    // The process id of the one above; and another parent than PID 1, whatever the variable says.
+    for script in [
+        "export SYSTEMD_EXEC_PID=1; \"$@\"; exit $?",
+        "/bin/sh -c '/bin/sh -c \"export SYSTEMD_EXEC_PID=\\$\\$; exec \\\"\\$@\\\"\" sh \"$@\"; exit $?' sh \"$@\"; exit $?",
+    ] {
+        let output = run("-mpCf", &scenario, "paper", script);
+        let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(shown.contains("KEY=good"), "{shown}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(!shown.contains("SYSTEMD_EXEC_PID") && !shown.contains("RUNTIME_DIRECTORY"), "{shown}");
+    }
 }
 
 /// A tmpfs in the scenario's folder, as systemd would have made it.

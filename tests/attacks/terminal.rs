@@ -99,8 +99,8 @@ fn folder_names() {
 
 fn keys() {
     for hostile in HOSTILE {
-        let quoted =
-            hostile.chars().map(|character| format!("\\u{:04x}", character as u32)).collect::<String>();
+        let escape = |character: char| format!("\\u{:04x}", u32::from(character));
+        let quoted = hostile.chars().map(escape).collect::<Vec<_>>().concat();
         for block in [
             "\"@\": 1",
             "\"pat@\": 1",

@@ -114,8 +114,9 @@ impl Lab {
         self.run(["cat", path]).ok()
     }
 
-    /// Waits for something to become true.
+    /// Waits for something inside to become true.
     #[track_caller]
+    #[allow(clippy::unused_self, reason = "what is waited for is the lab's")]
     pub fn until(&self, what: &str, mut holds: impl FnMut() -> bool) {
         let start = Instant::now();
         while !holds() {

@@ -1,5 +1,5 @@
 //! A unit as trading desks have them (an `EnvironmentFile=`, a config named by a variable, a worker that loads it
-//! with PyYAML and expands the environment's variables in it), moved over to envgate by `check --unit`.
+//! with `PyYAML` and expands the environment's variables in it), moved over to envgate by `check --unit`.
 
 use crate::lab::Lab;
 

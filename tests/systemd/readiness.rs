@@ -27,7 +27,7 @@ fn ready_sent_by_the_worker_reaches_systemd_and_nothing_is_ready_before(lab: &'s
         .python(NOTIFYING_WORKER)
         .install();
     lab.run(["systemctl", "start", "--no-block", &unit.name]).ok();
-    lab.until("the worker runs", || unit.proc_of_main("comm").is_some_and(|comm| comm == "python3\n"));
+    assert_eq!(unit.proc("comm"), "python3\n");
     assert_eq!(unit.property("ActiveState"), "activating");
     lab.write("/run/readiness-go", "", 0o644, "root");
     lab.until("the worker is ready", || unit.property("ActiveState") == "active");

@@ -115,7 +115,7 @@ impl Service {
     pub fn install(self) -> Unit {
         let separator = if self.command.is_empty() { "" } else { " -- " };
         let unit = format!(
-            "[Service]\nType={}\nNotifyAccess=main\nUser={USER}\n{}\n\
+            "[Service]\nType={}\nNotifyAccess=main\nUser={USER}\nSyslogIdentifier=%N\n{}\n\
              ExecStart=/usr/local/bin/envgate exec -m {} {}{separator}{}\n",
             self.kind,
             self.settings.join("\n"),
@@ -173,20 +173,22 @@ impl Unit {
         shown.trim_end_matches('\n').to_owned()
     }
 
-    /// The main process, as the lab counts.
+    /// The main process, as the lab counts, once envgate has become the worker: with `Type=exec` systemd says
+    /// "started" a moment before.
+    #[track_caller]
     pub fn main_pid(&self) -> String {
-        self.property("MainPID")
+        let mut pid = String::new();
+        self.lab.until("the main process is the worker", || {
+            pid = self.property("MainPID");
+            let name = self.lab.run(["cat", &format!("/proc/{pid}/comm")]).stdout();
+            !name.is_empty() && !name.contains("envgate")
+        });
+        pid
     }
 
     /// A file of the main process in `/proc`.
     pub fn proc(&self, file: &str) -> String {
         self.lab.read(&format!("/proc/{}/{file}", self.main_pid()))
-    }
-
-    /// The same, while there may be no main process yet.
-    pub fn proc_of_main(&self, file: &str) -> Option<String> {
-        let read = self.lab.run(["cat", &format!("/proc/{}/{file}", self.main_pid())]);
-        (read.status() == Some(0)).then(|| read.stdout())
     }
 
     /// The environment that the main process was started with.
@@ -197,9 +199,12 @@ impl Unit {
         variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
-    /// What the unit printed and what systemd said of it.
+    /// What the unit printed and what systemd said of it. Not by `-u`: journald does not know the unit of a process
+    /// that was gone before it looked, and so it is with a refusal on a busy machine.
     pub fn journal(&self) -> String {
+        let identifier = format!("SYSLOG_IDENTIFIER={}", self.name.trim_end_matches(".service"));
+        let unit = format!("UNIT={}", self.name);
         self.lab.run(["journalctl", "--sync"]).ok();
-        self.lab.run(["journalctl", "--no-pager", "-o", "cat", "-u", &self.name]).ok()
+        self.lab.run(["journalctl", "--no-pager", "-o", "cat", &identifier, "+", &unit]).ok()
     }
 }

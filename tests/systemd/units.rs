@@ -98,6 +98,13 @@ fn a_shipped_unit_refuses_the_credentials_of_the_other_class(lab: &'static Lab) 
     assert_eq!((unit.property("ActiveState").as_str(), unit.property("NRestarts").as_str()), ("failed", "0"));
     let status = unit.property("StatusText");
     assert!(status.starts_with("refused by envgate: file-mode: "), "{status}");
+    // The queries that the units' comments name.
+    lab.run(["journalctl", "--sync"]).ok();
+    let said = lab.run(["journalctl", "--no-pager", "-o", "cat", "-t", "envgate-live@mixed"]).ok();
+    assert!(said.contains("refused [file-mode] /etc/envgate/env/mixed.live.env"), "{said}");
+    let record =
+        lab.run(["journalctl", "--no-pager", "-o", "cat", "ENVGATE_UNIT=envgate-live@mixed.service"]).ok();
+    assert!(record.contains("envgate refused a launch: file-mode: "), "{record}");
 }
 
 fn two_instances_have_their_own_configs_and_directories(lab: &'static Lab) {
@@ -109,6 +116,8 @@ fn two_instances_have_their_own_configs_and_directories(lab: &'static Lab) {
         );
         let user = format!("example-{mode}");
         lab.write(&format!("/etc/envgate/env/example.{mode}.env"), contents, 0o600, &user);
+        let check = ["envgate", "check", "-m", mode, "-c", "/etc/envgate/example.yml", "-i", "example"];
+        lab.run(["runuser", "-u", &user, "--"].into_iter().chain(check)).ok();
         let unit = Unit::named(lab, &format!("envgate-{mode}@example.service")).started();
         let config = format!("/run/envgate-{mode}/example/example.yml");
         assert_eq!(unit.environment()["ENVGATE_CONFIG"], config);

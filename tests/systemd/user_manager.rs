@@ -33,7 +33,7 @@ fn install(lab: &Lab, number: &str, name: &str, settings: &str, arguments: &str)
     lab.write(&format!("{home}/{name}.paper.env"), "API_KEY=abc\n", 0o600, USER);
     lab.write(&format!("{home}/{name}.yml"), "envgate: {ready: launcher}\nkey: ${API_KEY}\n", 0o644, USER);
     let unit = format!(
-        "[Service]\nType=notify\nNotifyAccess=main\n{settings}\nExecStart=/usr/local/bin/envgate exec -m paper \
+        "[Service]\nType=notify\nNotifyAccess=main\nSyslogIdentifier=%N\n{settings}\nExecStart=/usr/local/bin/envgate exec -m paper \
          -c {home}/{name}.yml {arguments} -- /bin/sleep infinity\n"
     );
     // Where the user's manager looks, and root can write without owning the user's folders.
@@ -75,6 +75,6 @@ fn a_user_managers_credential_is_no_mount_of_systemds_and_is_refused(lab: &'stat
     let status = systemctl(lab, &number, &["show", "--value", "-p", "ExecMainStatus", "loaded"]).ok();
     assert_eq!(status, "77\n");
     lab.run(["journalctl", "--sync"]).ok();
-    let said = lab.run(["journalctl", "--no-pager", "-o", "cat", "_SYSTEMD_USER_UNIT=loaded.service"]).ok();
+    let said = lab.run(["journalctl", "--no-pager", "-o", "cat", "-t", "loaded"]).ok();
     assert!(said.contains("in a service of systemctl --user, name the file by its path"), "{said}");
 }

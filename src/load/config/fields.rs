@@ -38,7 +38,7 @@ impl<'n, 'f> Fields<'n, 'f> {
     fn add(&mut self, key: &'n Node, value: &'n Node, lines: &mut BTreeMap<&'n str, usize>) {
         let Some(text) = key.text() else { return self.expected("a plain text as key", key) };
         if let Some(first_line) = lines.get(text) {
-            let what = format!("the key {text} stands already in line {first_line}");
+            let what = format!("this key stands already in line {first_line}");
             self.push(Finding::refuses(Gate::Duplicate, what).mend("remove one of the two"), key);
             return;
         }
@@ -142,13 +142,7 @@ impl<'n, 'f> Fields<'n, 'f> {
     pub(super) fn finish(mut self) {
         let asked = std::mem::take(&mut self.asked);
         for (key, _) in std::mem::take(&mut self.entries) {
-            let text = key.text().unwrap_or("");
-            let nearest = asked.iter().min_by_key(|known| strsim::damerau_levenshtein(known, text));
-            let what = format!("{} does not know the key {}", self.what, shown(text));
-            let mend = match nearest {
-                Some(nearest) => format!("did you mean {nearest}? Known here: {}", asked.join(", ")),
-                None => "remove it".to_owned(),
-            };
+            let (what, mend) = unknown(key.text().unwrap_or(""), self.what, &asked);
             let finding = Finding::refuses(Gate::Syntax, what)
                 .why("a misspelt rule would silently not hold")
                 .mend(mend);
@@ -157,6 +151,20 @@ impl<'n, 'f> Fields<'n, 'f> {
     }
 }
 
+/// What an unknown key is called, and its mend. A misspelt key is named; any other text is not repeated, since it
+/// may be a secret that slipped into the wrong line.
+fn unknown(text: &str, what: &str, asked: &[&'static str]) -> (String, String) {
+    let all = asked.join(", ");
+    let distance = |known: &&&str| strsim::damerau_levenshtein(known, text);
+    match asked.iter().min_by_key(distance) {
+        Some(nearest) if distance(&nearest) <= 2.max(nearest.len() / 3) => (
+            format!("{what} does not know the key {}", shown(text)),
+            format!("did you mean {nearest}? Known here: {all}"),
+        ),
+        Some(_) => (format!("{what} does not know this key"), format!("remove it. Known here: {all}")),
+        None => (format!("{what} does not know this key"), "remove it".to_owned()),
+    }
+}
 /// A key as an error shows it: short, and without characters that a terminal obeys.
 fn shown(text: &str) -> String {
     text.chars().take(40).flat_map(char::escape_debug).collect()

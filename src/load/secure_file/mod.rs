@@ -1,0 +1,197 @@
+//! The one place that reads files.
+//!
+//! A path is walked from `/` one component at a time through descriptors, and a link is followed only where
+//! its owner may be trusted; what is checked is what was opened, never what a name meant a moment ago. This
+//! module collects facts; [`crate::verify::ownership`] judges them.
+
+mod facts;
+mod read;
+mod walk;
+
+use std::ffi::OsString;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, openat};
+use nix::sys::stat::Mode;
+use nix::sys::statfs::{TMPFS_MAGIC, fstatfs};
+use zeroize::Zeroizing;
+
+pub use facts::{Facts, Identity, Kind};
+use walk::Walk;
+
+/// Whose links may be followed on the way, and so whose file may be read.
+#[derive(Clone, Debug)]
+pub enum Trust {
+    /// root and these users.
+    Users(Vec<u32>),
+    /// root and whoever owns the file that is found: root's look at another user's file.
+    FileOwner,
+}
+
+/// A file that was opened, with everything that was seen on the way.
+#[derive(Debug)]
+pub struct Opened {
+    /// The path as it was named, made absolute.
+    pub path: PathBuf,
+    /// Directories and links on the way, in order.
+    pub way: Vec<Facts>,
+    /// The file itself.
+    pub facts: Facts,
+    /// Which content it is.
+    pub identity: Identity,
+    /// The file's names: of each link that led to it, and its own.
+    pub names: Vec<OsString>,
+    /// Whether it lies on a read-only ramfs or tmpfs, as systemd's credentials do.
+    pub on_credential_mount: bool,
+    /// What it holds; nothing where it is not a regular file.
+    pub contents: Option<Zeroizing<Vec<u8>>>,
+}
+
+/// A directory that was walked to and looked at; what is written goes into it by its descriptor.
+#[derive(Debug)]
+pub struct Directory {
+    descriptor: OwnedFd,
+    facts: Facts,
+}
+
+impl Directory {
+    /// Owner and mode.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// The descriptor, for what is written into the directory.
+    #[must_use]
+    pub fn descriptor(&self) -> &OwnedFd {
+        &self.descriptor
+    }
+
+    /// Whether it is on a tmpfs, so that nothing in it reaches a disk.
+    #[must_use]
+    pub fn is_in_memory(&self) -> bool {
+        fstatfs(&self.descriptor).is_ok_and(|system| system.filesystem_type() == TMPFS_MAGIC)
+    }
+}
+
+/// Why a file could not be opened or read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OpenFault {
+    /// It, or a directory on the way, does not exist.
+    Missing {
+        /// The first component that is not there.
+        at: PathBuf,
+    },
+    /// The system refuses us.
+    Denied {
+        /// The component that may not be read or entered.
+        at: PathBuf,
+    },
+    /// A link on the way belongs to somebody who is not trusted.
+    ForeignLink {
+        /// The link.
+        link: Facts,
+    },
+    /// More links than the kernel allows: a loop.
+    LinkLoop,
+    /// Larger than allowed.
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// It changed each time it was read.
+    Unstable,
+    /// Something that cannot be opened as a file.
+    NotAFile {
+        /// What it is.
+        kind: Kind,
+    },
+    /// The system failed.
+    System {
+        /// Its reason.
+        errno: Errno,
+    },
+}
+
+/// Opens and reads `path` (relative to the working directory), `limit` bytes at the most.
+pub fn open(path: &Path, trust: &Trust, limit: usize) -> Result<Opened, OpenFault> {
+    let path = absolute(path)?;
+    let mut walk = Walk::start(&path)?;
+    let (_, mut stat) = walk.to_the_end(Some(trust))?;
+    let mut opened = None;
+    if Kind::of(&stat) == Kind::Regular {
+        let (descriptor, opened_stat) = walk.open_last()?;
+        stat = opened_stat;
+        opened = Some(descriptor);
+    }
+    let facts = Facts::new(&walk.location(), &stat);
+    if let (Trust::FileOwner, Some(link)) = (
+        trust,
+        walk.way.iter().find(|step| step.kind == Kind::Link && step.uid != 0 && step.uid != facts.uid),
+    ) {
+        return Err(OpenFault::ForeignLink { link: link.clone() });
+    }
+    let (contents, identity) = match opened {
+        // What was opened is looked at once more: it may have been swapped for something else.
+        Some(descriptor) if facts.kind == Kind::Regular => {
+            let (contents, identity) = read::read_stable(descriptor, &stat, limit)?;
+            (Some(contents), identity)
+        }
+        _ => (None, Identity::new(&stat)),
+    };
+    let names = std::mem::take(&mut walk.names);
+    Ok(Opened {
+        path,
+        on_credential_mount: walk.on_credential_mount()?,
+        way: walk.way,
+        facts,
+        identity,
+        names,
+        contents,
+    })
+}
+
+/// The facts of a path's last component and of everything on the way, without opening it: for a command.
+pub fn inspect(path: &Path) -> Result<(Facts, Vec<Facts>), OpenFault> {
+    let path = absolute(path)?;
+    let mut walk = Walk::start(&path)?;
+    let (_, stat) = walk.to_the_end(None)?;
+    Ok((Facts::new(&walk.location(), &stat), walk.way))
+}
+
+/// Walks to a directory, to write into it: links only of who is trusted, as for a file.
+pub fn open_directory(path: &Path, trust: &Trust) -> Result<Directory, OpenFault> {
+    let path = absolute(path)?;
+    let mut walk = Walk::start(&path)?;
+    let (descriptor, stat) = walk.to_the_end(Some(trust))?;
+    let facts = Facts::new(&walk.location(), &stat);
+    match facts.kind {
+        Kind::Directory => {
+            let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+            let descriptor = openat(&descriptor, ".", flags, Mode::empty())
+                .map_err(|errno| OpenFault::System { errno })?;
+            Ok(Directory { descriptor, facts })
+        }
+        kind => Err(OpenFault::NotAFile { kind }),
+    }
+}
+
+/// A file of the kernel's (`/proc`) or a public database of the system (`/etc/passwd`), whose path no user can
+/// bend. Any user may put bytes that are
+/// no UTF-8 into a line of it (`chfn`): they must not hide the other lines.
+pub fn read_system_file(path: &str) -> std::io::Result<String> {
+    #[allow(clippy::disallowed_methods, reason = "the one place that reads files")]
+    let bytes = std::fs::read(path)?;
+    Ok(String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, OpenFault> {
+    if path.is_absolute() {
+        return Ok(path.to_owned());
+    }
+    let directory = nix::unistd::getcwd().map_err(|errno| OpenFault::System { errno })?;
+    Ok(directory.join(path))
+}
