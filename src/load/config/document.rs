@@ -195,7 +195,10 @@ impl<'a> Reader<'a> {
             _ => false,
         };
         if is_leaf {
-            self.leaf_is_block_scalar = block_scalar.is_some();
+            // A value that is not there leaves what stands before it where it was.
+            if !span.is_empty() || block_scalar.is_some() {
+                self.leaf_is_block_scalar = block_scalar.is_some();
+            }
             self.leaf_end = match block_scalar {
                 Some(text) => splice::block_scalar_end(self.text, self.leaf_end, text, span),
                 None => offset(span.end.byte_offset()),
@@ -467,8 +470,21 @@ mod tests {
     }
 
     #[test]
+    fn a_block_behind_a_line_break_that_is_none_is_refused_without_a_panic() {
+        let faults = Document::read("{ #c \r \"envgate\": }\n", Format::Yaml).faults;
+        assert_eq!(faults.first().map(|fault| &fault.kind), Some(&FaultKind::LineSeparator));
+    }
+
+    #[test]
     fn a_block_that_cannot_be_taken_out_is_refused() {
-        for text in ["? envgate\n: {}\n", "&a envgate: {}\n", "{? envgate : 1}", "{!!str envgate: 1, a: 2}"] {
+        for text in [
+            "? envgate\n: {}\n",
+            "&a envgate: {}\n",
+            "{? envgate : 1}",
+            "?\n envgate\n",
+            "{!!str envgate: 1, a: 2}",
+            "? a\nenvgate: 1\n: 2\n",
+        ] {
             let faults = Document::read(text, Format::Yaml).faults;
             assert_eq!(
                 faults.first().map(|fault| &fault.kind),

@@ -119,7 +119,7 @@ pub(super) fn block_span(
     }
     let line_start = source[..start].rfind('\n').map_or(0, |newline| newline + 1);
     let lead = source[line_start..start].trim_start_matches('\u{feff}');
-    if !lead.bytes().all(|byte| byte == b' ') {
+    if !lead.bytes().all(|byte| byte == b' ') || is_explicit(source.as_bytes(), leaves.start..start) {
         return None;
     }
     let end = leaves.end;
@@ -128,7 +128,10 @@ pub(super) fn block_span(
     } else {
         source[end..].find('\n').map_or(source.len(), |newline| end + newline + 1)
     };
-    Some(start - lead.len()..with_tail(source, end, lead.len(), behind_block_scalar))
+    let end = with_tail(source, end, lead.len(), behind_block_scalar);
+    // A value without a key would become that of the key before the block.
+    let lone_value = source.as_bytes().get(next_token(source.as_bytes(), end)) == Some(&b':');
+    (!lone_value).then(|| start - lead.len()..end)
 }
 
 /// The lines behind the block that are its own or would become another's: its last comments, indented as it is,
@@ -150,10 +153,23 @@ fn with_tail(source: &str, end: usize, indent: usize, blank_lines: bool) -> usiz
     tail
 }
 
+/// Whether a `?` stands before a key, on a line of its own.
+fn is_explicit(source: &[u8], before: Range<usize>) -> bool {
+    let mut at = next_token(source, before.start);
+    while at < before.end {
+        if source[at] == b'?' {
+            return true;
+        }
+        at += source[at..].iter().position(u8::is_ascii_whitespace).unwrap_or(source.len() - at);
+        at = next_token(source, at);
+    }
+    false
+}
+
 /// An entry of a flow mapping, with the comma behind it, or before it where it is the last one.
 fn flow_entry_span(source: &[u8], key: Range<usize>, leaves: Range<usize>) -> Option<Range<usize>> {
     let (before, comma) = match next_token(source, leaves.start) {
-        comma if source[comma] == b',' => (next_token(source, comma + 1), Some(comma)),
+        comma if source.get(comma) == Some(&b',') => (next_token(source, comma + 1), Some(comma)),
         before => (before, None),
     };
     if before != key.start {
