@@ -29,6 +29,14 @@ check: ## before each commit: format, clippy as errors, unit tests, docs
 	cargo test --locked --lib --test launch --test layers --test docs
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
 
+bench: build ## what a launch costs, beside the floor and the peers
+	tests/setup bench
+	benches/run
+
+fuzz: ## an hour of each fuzz target
+	tests/setup
+	fuzz/run 3600
+
 install: ## the binary below PREFIX, the units below UNITDIR (after make build)
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/envgate
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) units/*.service
