@@ -21,7 +21,9 @@ pub fn print(text: &str) {
 
 /// Writes to standard error; without one, nobody can be told.
 pub fn complain(text: &str) {
-    outliving_the_reader(|| std::io::stderr().write_all(text.as_bytes()));
+    if !text.is_empty() {
+        outliving_the_reader(|| std::io::stderr().write_all(text.as_bytes()));
+    }
 }
 
 /// SIGPIPE stands as it was inherited, which is mostly to end the process: a warning that nobody reads would stop

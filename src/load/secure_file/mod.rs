@@ -13,8 +13,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, openat};
-use nix::sys::stat::Mode;
+use nix::fcntl::OFlag;
 use nix::sys::statfs::{TMPFS_MAGIC, fstatfs};
 use zeroize::Zeroizing;
 
@@ -119,10 +118,10 @@ pub enum OpenFault {
 pub fn open(path: &Path, trust: &Trust, limit: usize) -> Result<Opened, OpenFault> {
     let path = absolute(path)?;
     let mut walk = Walk::start(&path)?;
-    let (_, mut stat) = walk.to_the_end(Some(trust))?;
+    let mut stat = walk.to_the_end(Some(trust))?;
     let mut opened = None;
     if Kind::of(&stat) == Kind::Regular {
-        let (descriptor, opened_stat) = walk.open_last()?;
+        let (descriptor, opened_stat) = walk.open_last(OFlag::empty())?;
         stat = opened_stat;
         opened = Some(descriptor);
     }
@@ -157,7 +156,7 @@ pub fn open(path: &Path, trust: &Trust, limit: usize) -> Result<Opened, OpenFaul
 pub fn inspect(path: &Path) -> Result<(Facts, Vec<Facts>), OpenFault> {
     let path = absolute(path)?;
     let mut walk = Walk::start(&path)?;
-    let (_, stat) = walk.to_the_end(None)?;
+    let stat = walk.to_the_end(None)?;
     Ok((Facts::new(&walk.location(), &stat), walk.way))
 }
 
@@ -165,17 +164,9 @@ pub fn inspect(path: &Path) -> Result<(Facts, Vec<Facts>), OpenFault> {
 pub fn open_directory(path: &Path, trust: &Trust) -> Result<Directory, OpenFault> {
     let path = absolute(path)?;
     let mut walk = Walk::start(&path)?;
-    let (descriptor, stat) = walk.to_the_end(Some(trust))?;
-    let facts = Facts::new(&walk.location(), &stat);
-    match facts.kind {
-        Kind::Directory => {
-            let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-            let descriptor = openat(&descriptor, ".", flags, Mode::empty())
-                .map_err(|errno| OpenFault::System { errno })?;
-            Ok(Directory { descriptor, facts })
-        }
-        kind => Err(OpenFault::NotAFile { kind }),
-    }
+    walk.to_the_end(Some(trust))?;
+    let (descriptor, stat) = walk.open_last(OFlag::O_DIRECTORY)?;
+    Ok(Directory { descriptor, facts: Facts::new(&walk.location(), &stat) })
 }
 
 /// A file of the kernel's (`/proc`) or a public database of the system (`/etc/passwd`), whose path no user can

@@ -5,8 +5,8 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Component, Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{AT_FDCWD, OFlag, openat, readlinkat};
-use nix::sys::stat::{FileStat, Mode, fstat};
+use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, openat, readlinkat};
+use nix::sys::stat::{FileStat, Mode, fstat, fstatat};
 use nix::sys::statfs::{FsType, TMPFS_MAGIC, fstatfs};
 use nix::sys::statvfs::{FsFlags, fstatvfs};
 
@@ -84,10 +84,18 @@ impl Walk {
 
     /// Walks to the last component, which is looked at and not opened. Links are followed where their owner is
     /// trusted; without `trust` all of them, as the kernel would.
-    pub(super) fn to_the_end(&mut self, trust: Option<&Trust>) -> Result<(OwnedFd, FileStat), OpenFault> {
+    pub(super) fn to_the_end(&mut self, trust: Option<&Trust>) -> Result<FileStat, OpenFault> {
         while let Some(name) = self.pending.pop() {
             if self.go_up(&name) {
                 continue;
+            }
+            if self.pending.is_empty() {
+                let stat = fstatat(self.directory()?, name.as_os_str(), AtFlags::AT_SYMLINK_NOFOLLOW)
+                    .map_err(|errno| self.fault(errno, &name))?;
+                if Kind::of(&stat) != Kind::Link {
+                    self.names.push(name);
+                    return Ok(stat);
+                }
             }
             let (descriptor, stat) = self.look(&name)?;
             let facts = Facts::new(&self.here(&name), &stat);
@@ -95,9 +103,10 @@ impl Walk {
                 (Kind::Link, _) => self.follow(&name, &descriptor, facts, trust)?,
                 (Kind::Directory, Some(_)) => self.enter(name, descriptor, facts),
                 (_, Some(next)) => return Err(OpenFault::Missing { at: self.here(&name).join(next) }),
+                // It was a link a moment ago; whoever swaps it for ever has this count as a loop.
                 (_, None) => {
-                    self.names.push(name);
-                    return Ok((descriptor, stat));
+                    self.count_link()?;
+                    self.pending.push(name);
                 }
             }
         }
@@ -105,14 +114,15 @@ impl Walk {
         Err(OpenFault::NotAFile { kind: Kind::Directory })
     }
 
-    /// Opens the regular file that the walk ended at; what is returned is what was opened.
-    pub(super) fn open_last(&self) -> Result<(OwnedFd, FileStat), OpenFault> {
+    /// Opens what the walk ended at, with these flags beside the usual ones; what is opened is looked at again,
+    /// since it may have been swapped for something else.
+    pub(super) fn open_last(&self, flags: OFlag) -> Result<(OwnedFd, FileStat), OpenFault> {
         let name = self.names.last().map_or(OsStr::new(""), |name| name);
         // O_NONBLOCK: were the file swapped for a pipe at this moment, we would not hang on it.
-        let flags =
+        let usual =
             OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
-        let descriptor =
-            openat(self.directory()?, name, flags, Mode::empty()).map_err(|errno| self.fault(errno, name))?;
+        let opened = openat(self.directory()?, name, usual | flags, Mode::empty());
+        let descriptor = opened.map_err(|errno| self.fault(errno, name))?;
         let stat = fstat(&descriptor).map_err(|errno| OpenFault::System { errno })?;
         Ok((descriptor, stat))
     }
@@ -155,10 +165,7 @@ impl Walk {
         {
             return Err(OpenFault::ForeignLink { link: facts });
         }
-        self.links += 1;
-        if self.links > MAX_LINKS {
-            return Err(OpenFault::LinkLoop);
-        }
+        self.count_link()?;
         // The empty name reads the link that the descriptor holds, not the one that has its name now.
         let target = readlinkat(link.as_fd(), "").map_err(|errno| self.fault(errno, name))?;
         let target = PathBuf::from(target);
@@ -171,6 +178,11 @@ impl Walk {
         }
         self.push_path(&target);
         Ok(())
+    }
+
+    fn count_link(&mut self) -> Result<(), OpenFault> {
+        self.links += 1;
+        if self.links > MAX_LINKS { Err(OpenFault::LinkLoop) } else { Ok(()) }
     }
 
     pub(super) fn on_credential_mount(&self) -> Result<bool, OpenFault> {
