@@ -1,6 +1,6 @@
 //! What can be wrong with the config as a document, in words that never hold its text.
 
-use granit_parser::{ErrorKind, ScanError};
+use granit_parser::{ErrorKind, ScanError, Span};
 
 use super::document::Format;
 use crate::finding::{Gate, Severity};
@@ -40,6 +40,10 @@ pub enum FaultKind {
 }
 
 impl DocumentFault {
+    pub(super) fn at(kind: FaultKind, span: &Span) -> Self {
+        Self { kind, line: span.start.line(), column: span.start.col() + 1 }
+    }
+
     pub(super) fn of_parser(error: &ScanError, text: &str) -> Self {
         let (line, column) = (error.marker().line(), error.marker().col() + 1);
         let kind = match error.kind() {

@@ -7,6 +7,7 @@ mod fault;
 mod fields;
 mod modes;
 mod node;
+mod reader;
 mod splice;
 
 pub use block::{Block, Delivery, PassPattern, Ready};

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use granit_parser::Span;
 
-use super::document::{Scalar, offset};
+use super::document::Scalar;
 
 /// A plain or quoted scalar: its span is its source text.
 pub(super) fn flow_scalar(text: &str, span: &Span) -> Option<Scalar> {
@@ -201,4 +201,9 @@ fn next_token(source: &[u8], from: usize) -> usize {
         }
     }
     at
+}
+
+/// Spans of a parser over a string always carry byte offsets.
+pub(super) fn offset(bytes: Option<usize>) -> usize {
+    bytes.unwrap_or(0)
 }

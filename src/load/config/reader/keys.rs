@@ -1,0 +1,61 @@
+//! The keys of the open mappings, and which of them stand twice.
+
+use std::borrow::Cow;
+
+use granit_parser::{ScalarStyle, Span};
+
+use crate::load::config::fault::{DocumentFault, FaultKind};
+
+/// A scalar key as YAML tells keys apart: `1` and `"1"` are two.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Key<'a> {
+    text: Cow<'a, str>,
+    is_text: bool,
+    line: usize,
+    column: usize,
+}
+
+/// The scalar keys of all open mappings, those of the innermost one last.
+#[derive(Default)]
+pub(super) struct Keys<'a>(Vec<Key<'a>>);
+
+impl<'a> Keys<'a> {
+    /// Where the keys of a mapping that opens now will begin.
+    pub(super) fn open(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Adds a key to the innermost mapping. A merge key may come again.
+    pub(super) fn add(&mut self, text: Cow<'a, str>, style: ScalarStyle, span: &Span) {
+        if text == "<<" && style == ScalarStyle::Plain {
+            return;
+        }
+        let is_text = style != ScalarStyle::Plain || is_text_when_plain(&text);
+        let (line, column) = (span.start.line(), span.start.col() + 1);
+        self.0.push(Key { text, is_text, line, column });
+    }
+
+    /// The mapping whose keys begin at `first` has ended: two that are the same are next to each other once sorted.
+    pub(super) fn close(&mut self, first: usize) -> Vec<DocumentFault> {
+        self.0[first..].sort_unstable();
+        let twice = |pair: &[Key<'_>]| match pair {
+            [one, other] if one.text == other.text && one.is_text == other.is_text => Some(DocumentFault {
+                kind: FaultKind::DuplicateKey { first_line: one.line },
+                line: other.line,
+                column: other.column,
+            }),
+            _ => None,
+        };
+        let faults = self.0[first..].windows(2).filter_map(twice).collect();
+        self.0.truncate(first);
+        faults
+    }
+}
+
+/// Whether a plain key is a string to YAML 1.1 and 1.2 alike. Keys that may be a number, a date or a boolean
+/// are told apart from the quoted ones of the same spelling.
+fn is_text_when_plain(text: &str) -> bool {
+    let words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
+    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && !words.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
