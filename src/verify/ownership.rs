@@ -2,7 +2,7 @@
 
 use crate::finding::{Finding, Gate, Place};
 use crate::load::secure_file::{Facts, Kind, Opened};
-use crate::load::{ActingFor, EnvFile, Loaded, Origin};
+use crate::load::{ActingFor, Loaded, Origin};
 use crate::text::{quoted_path, shown_path};
 
 const READ_OR_WRITE_BY_OTHERS: u32 = 0o066;
@@ -132,8 +132,7 @@ fn judge_way(opened: &Opened, owners: &[u32], findings: &mut Vec<Finding>) {
 }
 
 /// One directory or link on the way to a file.
-#[must_use]
-pub fn judge_step(step: &Facts, owners: &[u32]) -> Option<Finding> {
+fn judge_step(step: &Facts, owners: &[u32]) -> Option<Finding> {
     let path = shown_path(&step.path);
     if !owners.contains(&step.uid) {
         let what = if step.kind == Kind::Link { "link" } else { "directory" };
@@ -171,11 +170,6 @@ fn who_can(mode: u32) -> &'static str {
         ((true, _), _) => "its group can read it",
         _ => "others can read it",
     }
-}
-
-/// The files that were judged, for a verb that lists them.
-pub fn files(loaded: &Loaded) -> impl Iterator<Item = &EnvFile> {
-    loaded.env_files.iter()
 }
 
 #[cfg(test)]

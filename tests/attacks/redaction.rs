@@ -54,9 +54,9 @@ fn env_file_refused(contents: &[u8], dialect: Option<&str>) {
 }
 
 fn env_file_faults() {
+    // Without "@=": a secret that ends in = and stands alone is a name without a value to every reader.
     let lines = [
         "@",
-        "@=",
         "KEY=\"@",
         "KEY='@",
         "KEY=\"a\n@",
@@ -112,10 +112,6 @@ fn env_file_faults() {
         "\"KEY\"=@",
     ];
     for line in lines {
-        if line == "@=" {
-            // A secret that ends in = and stands alone is a name without a value to every reader.
-            continue;
-        }
         let text = line.replace('@', CANARY);
         env_file_refused(format!("GOOD=good\n{text}\n").as_bytes(), None);
     }

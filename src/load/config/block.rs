@@ -61,8 +61,6 @@ pub struct Block {
     pub delivery: Delivery,
     /// Program and arguments.
     pub command: Option<Vec<String>>,
-    /// Where `command` is declared: line, column.
-    pub command_place: Option<(usize, usize)>,
     /// The worker's `PATH`.
     pub path: Option<String>,
     /// Constants of every mode.
@@ -87,12 +85,10 @@ impl Block {
     pub(super) fn read(node: &Node, file: &Path, findings: &mut Findings) -> Self {
         let mut fields = Fields::of(node, "the envgate: block", file, findings);
         let (config_variable, delivery) = config(&mut fields);
-        let command_place = fields.take("command").map(|node| (node.line, node.column));
         let mut block = Self {
             config_variable,
             delivery,
-            command: command(node, &mut fields),
-            command_place,
+            command: command(&mut fields),
             path: fields.text("path").map(str::to_owned),
             environment: environment(&mut fields),
             pass: pass(&mut fields),
@@ -151,9 +147,8 @@ fn config(fields: &mut Fields<'_, '_>) -> (Option<Name>, Delivery) {
     (variable, delivery.unwrap_or_default())
 }
 
-fn command(node: &Node, fields: &mut Fields<'_, '_>) -> Option<Vec<String>> {
-    let NodeKind::Mapping(entries) = &node.kind else { return None };
-    let (_, node) = entries.iter().find(|(key, _)| key.text() == Some("command"))?;
+fn command(fields: &mut Fields<'_, '_>) -> Option<Vec<String>> {
+    let node = fields.take("command")?;
     let words: Option<Vec<String>> = match &node.kind {
         NodeKind::Sequence(items) => items.iter().map(|item| item.text().map(str::to_owned)).collect(),
         _ => None,

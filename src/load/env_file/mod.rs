@@ -34,18 +34,6 @@ pub enum Dialect {
     Systemd,
 }
 
-impl Dialect {
-    /// The name on the command line and in the config.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "portable" => Some(Self::Portable),
-            "systemd" => Some(Self::Systemd),
-            _ => None,
-        }
-    }
-}
-
 /// One variable of an env file.
 #[derive(Debug)]
 pub struct Entry {

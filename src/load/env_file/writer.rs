@@ -24,7 +24,11 @@ pub fn portable_form(value: &str) -> Option<Zeroizing<String>> {
     } else {
         push_pieces(value, &mut written);
     }
-    let assignment = Zeroizing::new(format!("X={}\n", written.as_str()));
+    // Of the right size at once: a reallocation would leave a part of the value behind in freed memory.
+    let mut assignment = Zeroizing::new(String::with_capacity(written.len() + 3));
+    assignment.push_str("X=");
+    assignment.push_str(&written);
+    assignment.push('\n');
     let parsed = super::parse(assignment.as_bytes(), super::Dialect::Portable);
     let reads_back = parsed.faults.is_empty()
         && parsed.entries.first().is_some_and(|entry| entry.value.expose() == value.as_bytes());
