@@ -4,6 +4,7 @@
 pub mod base;
 pub mod placeholder;
 mod required;
+mod undefined;
 pub mod variables;
 
 use crate::caller::Caller;
@@ -43,7 +44,7 @@ pub fn resolve(verified: Verified, inputs: &Inputs, caller: &Caller, findings: &
     let env_files = loaded.env_files.iter().map(|file| file.opened.path.clone()).collect();
     let variables = variables::settle(&mut loaded, &mode, &generation, inputs, caller, findings);
     if let Some(config) = &loaded.config {
-        findings.extend(placeholder::judge(config, &variables, loaded.incomplete));
+        findings.extend(undefined::judge(config, &variables, loaded.incomplete));
     }
     let configured = loaded.config.as_ref().and_then(|config| config.block.config_variable.as_ref());
     let config_variable =

@@ -18,6 +18,7 @@ pub fn judge(loaded: &Loaded, inputs: &Inputs) -> Vec<Finding> {
         }
     }
     for credential in &loaded.credentials {
+        // Exposed as an env file's value is: to be compared with the leftovers of templates.
         if let Some(leftover) = dummy::find(credential.value.expose()) {
             findings.push(dummy_value(leftover).at(Place::file(&credential.opened.path)));
         }

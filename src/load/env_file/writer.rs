@@ -30,6 +30,7 @@ pub fn portable_form(value: &str) -> Option<Zeroizing<String>> {
     assignment.push_str(&written);
     assignment.push('\n');
     let parsed = super::parse(assignment.as_bytes(), super::Dialect::Portable);
+    // Exposed to be compared with what was to be written.
     let reads_back = parsed.faults.is_empty()
         && parsed.entries.first().is_some_and(|entry| entry.value.expose() == value.as_bytes());
     reads_back.then_some(written)
