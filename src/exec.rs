@@ -27,6 +27,7 @@ pub struct Planned {
     pub(crate) rendered: Rendered,
     pub(crate) program: Program,
     pub(crate) place: Option<Place>,
+    _made_here: (),
 }
 
 /// A launch that no gate refused. Only [`clear`] makes one.
@@ -44,7 +45,7 @@ pub fn plan(
     let place = delivery::choose(&rendered, inputs.acting_for, caller, findings);
     let program = program?;
     findings.extend(environment::foresee_too_big(&program, &rendered.resolved, place.as_ref()));
-    Some(Planned { rendered, program, place })
+    Some(Planned { rendered, program, place, _made_here: () })
 }
 
 /// Lets a launch through where no finding refuses it.
@@ -63,7 +64,7 @@ impl Cleared {
 
 /// Becomes the worker. Returns only where the system refused at the last moment.
 pub fn replace(cleared: Cleared, caller: &Caller) -> Result<Infallible, Error> {
-    let Planned { rendered, program, place } = cleared.0;
+    let Planned { rendered, program, place, .. } = cleared.0;
     let delivered = match &place {
         Some(place) => Some(delivery::deliver(place, rendered.text.as_ref())?),
         None => None,

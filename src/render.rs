@@ -15,6 +15,7 @@ pub struct Rendered {
     pub(crate) resolved: Resolved,
     /// The expanded config; none without a config, or where the worker expands the source by itself.
     pub(crate) text: Option<RenderedText>,
+    _made_here: (),
 }
 
 /// The expanded config: full of secrets, so wiped when dropped and not shown.
@@ -44,7 +45,7 @@ pub fn render(resolved: Resolved, findings: &mut Findings) -> Rendered {
                 resolved.variables.get(name).map(|variable| variable.value.expose())
             })
         });
-    Rendered { resolved, text }
+    Rendered { resolved, text, _made_here: () }
 }
 
 /// What is replaced in the source: a scalar, or the block.

@@ -29,11 +29,12 @@ pub struct Resolved {
     pub(crate) env_files: Vec<std::path::PathBuf>,
     /// The variable that names the config to the worker, where an input names one.
     pub(crate) config_variable: Option<String>,
+    _made_here: (),
 }
 
 /// Settles every variable and finds the placeholders that none defines.
 pub fn resolve(verified: Verified, inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Resolved {
-    let Verified { mut loaded, mode } = verified;
+    let Verified { mut loaded, mode, .. } = verified;
     let generation = Generation::of(
         loaded
             .env_files
@@ -58,5 +59,6 @@ pub fn resolve(verified: Verified, inputs: &Inputs, caller: &Caller, findings: &
         worker: loaded.worker,
         env_files,
         config_variable,
+        _made_here: (),
     }
 }

@@ -16,6 +16,7 @@ use crate::mode::Mode;
 pub struct Verified {
     pub(crate) loaded: Loaded,
     pub(crate) mode: Mode,
+    _made_here: (),
 }
 
 /// Makes every judgement that needs nothing but what was read. Without a mode there is nothing to launch, and
@@ -30,5 +31,5 @@ pub fn verify(
     findings.extend(rules::judge(&loaded, inputs));
     let mode = loaded.mode.take()?;
     findings.extend(separation::judge(&loaded, &mode));
-    Some(Verified { loaded, mode })
+    Some(Verified { loaded, mode, _made_here: () })
 }
