@@ -209,8 +209,8 @@ mod tests {
 
     #[test]
     fn the_json_name_of_a_gate_is_its_documented_name() {
-        for gate in [Gate::LoaderVariable, Gate::ParentDirectory, Gate::Input, Gate::DummyValue] {
-            assert_eq!(serde_json::to_string(&gate).unwrap(), format!("\"{}\"", gate.as_str()));
+        for gate in Gate::ALL {
+            assert_eq!(serde_json::to_string(gate).unwrap(), format!("\"{}\"", gate.as_str()));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::env_file::Dialect;
 
-/// What the command line asks for, the same for every verb that looks at a launch.
+/// The command line, or a unit that is looked at as if it were one.
 #[derive(Debug)]
 pub struct Inputs {
     /// `-m`.

@@ -6,7 +6,7 @@ use super::secure_file::{self, OpenFault};
 use crate::finding::{Finding, Gate, Place};
 use crate::text::{quoted_path, shown_path};
 
-/// A file that could not be opened, as a finding.
+/// `what` is the file's part in the launch: "the env file".
 pub(super) fn open_finding(fault: &OpenFault, path: &Path, what: &str) -> Finding {
     let finding = match fault {
         OpenFault::Missing { at } if at == path => {
