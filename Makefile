@@ -19,9 +19,9 @@ build: ## the release binary: static and stripped
 run: build ## the main job on an embedded example
 	@env-templates/demo/run $(BINARY)
 
-test: ## set up what the tests need, and run all of them
+test: build ## set up what the tests need, and run all of them
 	tests/setup
-	tests/run
+	ENVGATE_STATIC=$(CURDIR)/$(BINARY) tests/run
 
 check: ## before each commit: format, clippy as errors, unit tests, docs
 	cargo fmt --check

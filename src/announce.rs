@@ -1,6 +1,7 @@
 //! What the rest of the host hears of a launch and of a refusal: one journal record, and the unit's status line.
 
 use crate::caller::Caller;
+use crate::error::{Error, Status};
 use crate::finding::Findings;
 use crate::load::Inputs;
 use crate::mode::{Class, Instance, ModeName};
@@ -43,14 +44,28 @@ pub fn launched(resolved: &Resolved, program: &str, ready: bool, caller: &Caller
     notify::say(&status, ready, caller);
 }
 
-/// Nothing is launched, and why.
+/// A gate refused: nothing is launched.
 pub fn refused(inputs: &Inputs, findings: &Findings, caller: &Caller) {
     let Some(first) = findings.refusals().next() else { return };
     let more = findings.refusals().count() - 1;
     let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
     let reason = format!("{}: {}{more}", first.gate.as_str(), shown(&first.what));
-    let mut event = event(REFUSAL, Priority::Warning, &format!("envgate refused a launch: {reason}"), caller);
-    if let Some(status) = findings.status() {
+    let mut gates: Vec<&str> = findings.refusals().map(|finding| finding.gate.as_str()).collect();
+    gates.sort_unstable();
+    gates.dedup();
+    not_launched(inputs, &format!("refused by envgate: {reason}"), findings.status(), &gates, caller);
+}
+
+/// The system refused when all gates had let the launch through; its record was sent already, so this takes it
+/// back.
+pub fn failed(inputs: &Inputs, error: &Error, caller: &Caller) {
+    let reason = format!("envgate could not launch: {}", shown(&error.to_string()));
+    not_launched(inputs, &reason, Some(error.exit_status()), &[], caller);
+}
+
+fn not_launched(inputs: &Inputs, reason: &str, status: Option<Status>, gates: &[&str], caller: &Caller) {
+    let mut event = event(REFUSAL, Priority::Warning, reason, caller);
+    if let Some(status) = status {
         event.add("ENVGATE_STATUS", &status.code().to_string());
     }
     if let Some(mode) = ModeName::parse(&inputs.mode) {
@@ -66,14 +81,11 @@ pub fn refused(inputs: &Inputs, findings: &Findings, caller: &Caller) {
     if let Some(config) = &inputs.config {
         event.add("ENVGATE_CONFIG", &shown_path(config));
     }
-    let mut gates: Vec<&str> = findings.refusals().map(|finding| finding.gate.as_str()).collect();
-    gates.sort_unstable();
-    gates.dedup();
     for gate in gates {
         event.add("ENVGATE_GATE", gate);
     }
     journal::send(&event);
-    notify::say(&format!("refused by envgate: {reason}"), false, caller);
+    notify::say(reason, false, caller);
 }
 
 fn event(id: &'static str, priority: Priority, message: &str, caller: &Caller) -> Event {

@@ -55,5 +55,8 @@ pub fn exec(
         return Err(NotLaunched::Refused(findings));
     };
     warn(&findings);
-    exec::replace(cleared, caller).map_err(NotLaunched::Failed)
+    exec::replace(cleared, caller).map_err(|error| {
+        announce::failed(inputs, &error, caller);
+        NotLaunched::Failed(error)
+    })
 }

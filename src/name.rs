@@ -32,12 +32,23 @@ impl Name {
         "PYTHONPATH",
         "PYTHONHOME",
         "PYTHONSTARTUP",
+        "PYTHONINSPECT",
+        "PYTHONBREAKPOINT",
         "NODE_OPTIONS",
+        "NODE_PATH",
         "PERL5LIB",
         "PERL5OPT",
+        "PERL5DB",
         "RUBYOPT",
+        "RUBYLIB",
         "JAVA_TOOL_OPTIONS",
+        "JDK_JAVA_OPTIONS",
+        "_JAVA_OPTIONS",
         "OPENSSL_CONF",
+        "OPENSSL_MODULES",
+        "OPENSSL_ENGINES",
+        "SHELLOPTS",
+        "PS4",
     ];
 
     /// Checks and takes a name.

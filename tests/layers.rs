@@ -47,6 +47,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "resolve",
         &[
             "load",
+            "load::secure_file",
             "verify",
             "systemd::supervisor",
             "caller",
@@ -63,7 +64,17 @@ const LAYERS: &[(&str, &[&str])] = &[
     // What a launch tells the host.
     (
         "announce",
-        &["load", "resolve", "systemd::journal", "systemd::notify", "caller", "finding", "mode", "text"],
+        &[
+            "load",
+            "resolve",
+            "systemd::journal",
+            "systemd::notify",
+            "caller",
+            "error",
+            "finding",
+            "mode",
+            "text",
+        ],
     ),
     ("systemd::notify", &["caller"]),
     // Leaves.

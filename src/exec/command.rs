@@ -9,7 +9,7 @@ use nix::unistd::{AccessFlags, access};
 use crate::error::Status;
 use crate::finding::{Finding, Findings, Gate, Place};
 use crate::load::Inputs;
-use crate::load::secure_file::{self, Facts, Kind, OpenFault};
+use crate::load::secure_file::{Facts, FileSystem, Kind, OpenFault};
 use crate::resolve::Resolved;
 use crate::resolve::variables::{Provenance, Variable};
 use crate::text::{quoted_path, shown, shown_path};
@@ -71,7 +71,7 @@ fn locate(name: &OsStr, resolved: &Resolved) -> Result<Located, Finding> {
     }
     if name.as_bytes().contains(&b'/') {
         let path = PathBuf::from(name);
-        return match usable(&path) {
+        return match usable(&path, &resolved.files) {
             Usable::Yes(facts, way) => Ok(Located { path, facts, way }),
             Usable::Missing => Err(not_found(format!("{} does not exist", shown_path(&path)))
                 .mend(format!("install it, or correct the path: ls -l {}", quoted_path(&path)))),
@@ -84,7 +84,7 @@ fn locate(name: &OsStr, resolved: &Resolved) -> Result<Located, Finding> {
     let mut refused = None;
     for directory in search.split(|byte| *byte == b':').filter(|directory| directory.starts_with(b"/")) {
         let path = Path::new(OsStr::from_bytes(directory)).join(name);
-        match usable(&path) {
+        match usable(&path, &resolved.files) {
             Usable::Yes(facts, way) => return Ok(Located { path, facts, way }),
             Usable::Missing => {}
             Usable::No(finding) => refused = refused.or(Some(finding)),
@@ -120,35 +120,30 @@ enum Usable {
     No(Box<Finding>),
 }
 
-fn usable(path: &Path) -> Usable {
-    let (facts, way) = match secure_file::inspect(path) {
-        Ok((facts, way)) if facts.kind == Kind::Regular => (facts, way),
-        Ok((facts, _)) => {
-            let what = if facts.kind == Kind::Directory { "a directory" } else { "no regular file" };
-            return Usable::No(Box::new(
-                cannot_execute(format!("{} is {what}", shown_path(path))).mend("name a program"),
-            ));
-        }
-        Err(OpenFault::NotAFile { .. }) => {
-            return Usable::No(Box::new(
-                cannot_execute(format!("{} is a directory", shown_path(path))).mend("name a program"),
-            ));
-        }
-        Err(OpenFault::Denied { at }) => {
-            return Usable::No(Box::new(
-                cannot_execute(format!("you may not enter {}", shown_path(&at)))
-                    .mend("let the worker's user pass through the directory (chmod +x)"),
-            ));
-        }
-        Err(_) => return Usable::Missing,
-    };
-    match access(path, AccessFlags::X_OK) {
-        Ok(()) => Usable::Yes(facts, way),
-        Err(_) => Usable::No(Box::new(
-            cannot_execute(format!("{} may not be executed", shown_path(path)))
+fn usable(path: &Path, files: &FileSystem) -> Usable {
+    let shown = shown_path(path);
+    let refusal = match files.inspect(path) {
+        Ok((facts, way)) if facts.kind == Kind::Regular => match access(path, AccessFlags::X_OK) {
+            Ok(()) => return Usable::Yes(facts, way),
+            Err(_) => cannot_execute(format!("{shown} may not be executed"))
                 .mend(format!("chmod +x {}", quoted_path(path))),
-        )),
-    }
+        },
+        Ok((Facts { kind: Kind::Directory, .. }, _)) | Err(OpenFault::NotAFile { .. }) => {
+            cannot_execute(format!("{shown} is a directory")).mend("name a program")
+        }
+        Ok(_) => cannot_execute(format!("{shown} is no regular file")).mend("name a program"),
+        Err(OpenFault::Missing { .. }) => return Usable::Missing,
+        Err(OpenFault::Denied { at }) => cannot_execute(format!("you may not enter {}", shown_path(&at)))
+            .mend("let the worker's user pass through the directory (chmod +x)"),
+        Err(OpenFault::System { errno }) => {
+            Finding::refuses(Gate::System, format!("{shown} could not be looked at: {}", errno.desc()))
+                .why("whether it may be run is not known")
+                .mend("see the system's log (dmesg, journalctl -k) and the limits (ulimit -a)")
+        }
+        Err(_) => cannot_execute(format!("the way to {shown} is a loop of links"))
+            .mend(format!("correct the link: ls -l {}", quoted_path(path))),
+    };
+    Usable::No(Box::new(refusal))
 }
 
 fn not_found(what: impl Into<std::borrow::Cow<'static, str>>) -> Finding {

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::finding::{Finding, Findings, Gate, Place as FilePlace};
 use crate::load::ActingFor;
 use crate::load::config::{Config, Delivery};
-use crate::load::secure_file::{self, Directory, Trust};
+use crate::load::secure_file::{Directory, FileSystem, Trust};
 use crate::render::{Rendered, RenderedText};
 use crate::secure_write;
 use crate::text::shown_path;
@@ -112,9 +112,9 @@ pub fn choose(
         Delivery::Source => Target::Source { path: config.opened.path.clone() },
         // A look from outside the unit: its runtime directory is not there yet.
         Delivery::File | Delivery::Auto if has_runtime_directory(acting_for) => return None,
-        Delivery::File => file(config, caller, findings)?,
+        Delivery::File => file(config, &rendered.resolved.files, caller, findings)?,
         Delivery::Auto if caller.from_systemd("RUNTIME_DIRECTORY").is_some() => {
-            file(config, caller, findings)?
+            file(config, &rendered.resolved.files, caller, findings)?
         }
         Delivery::Memfd | Delivery::Auto => memfd(caller),
     };
@@ -132,7 +132,7 @@ fn memfd(caller: &Caller) -> Target {
     Target::Memfd { least_descriptor: 3 + i32::clamp(passed, 0, 1 << 16) }
 }
 
-fn file(config: &Config, caller: &Caller, findings: &mut Findings) -> Option<Target> {
+fn file(config: &Config, files: &FileSystem, caller: &Caller, findings: &mut Findings) -> Option<Target> {
     let Some(directories) = caller.from_systemd("RUNTIME_DIRECTORY") else {
         findings.push(
             Finding::refuses(
@@ -147,7 +147,7 @@ fn file(config: &Config, caller: &Caller, findings: &mut Findings) -> Option<Tar
     };
     let first = directories.as_bytes().split(|byte| *byte == b':').next().unwrap_or_default();
     let path = PathBuf::from(OsStr::from_bytes(first));
-    match open_runtime_directory(&path, caller.uid.as_raw()) {
+    match open_runtime_directory(&path, caller.uid.as_raw(), files) {
         Ok(directory) => {
             let name = config.opened.path.file_name()?;
             Some(Target::File { directory, path: path.join(name) })
@@ -166,9 +166,9 @@ fn file(config: &Config, caller: &Caller, findings: &mut Findings) -> Option<Tar
     }
 }
 
-fn open_runtime_directory(path: &Path, user: u32) -> Result<Directory, String> {
-    let directory = secure_file::open_directory(path, &Trust::Users(vec![user]))
-        .map_err(|_| "cannot be opened".to_owned())?;
+fn open_runtime_directory(path: &Path, user: u32, files: &FileSystem) -> Result<Directory, String> {
+    let directory =
+        files.open_directory(path, &Trust::Users(vec![user])).map_err(|_| "cannot be opened".to_owned())?;
     let facts = directory.facts();
     if facts.uid != user && facts.uid != 0 {
         return Err(format!("belongs to user {}", facts.uid));

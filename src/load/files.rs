@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::config::{self, Config, EnvFileSpec, Source};
 use super::env_file::{self, Dialect};
-use super::secure_file::{self, OpenFault, Trust};
+use super::secure_file::{OpenFault, Trust};
 use super::unopened::{not_a_file, open_finding};
 use super::{ActingFor, Credential, EnvFile, Inputs, Loaded, MODE_LINE, Origin};
 use crate::caller::Caller;
@@ -100,7 +100,7 @@ pub(super) fn load_env_file(
             }
         },
     };
-    let opened = match secure_file::open(&path, &trust(inputs, caller), env_file::MAX_FILE) {
+    let opened = match loaded.files.open(&path, &trust(inputs, caller), env_file::MAX_FILE) {
         Ok(opened) => opened,
         Err(OpenFault::Missing { .. }) if named.optional => return,
         Err(fault) => {
@@ -204,7 +204,7 @@ pub(super) fn load_credentials(
     for (variable, name, place) in names {
         // A variable that no credential delivers may come from an env file, or be reported as missing.
         let Ok(path) = credential_path(&name, caller) else { continue };
-        match secure_file::open(&path, &trust(inputs, caller), MAX_CREDENTIAL) {
+        match loaded.files.open(&path, &trust(inputs, caller), MAX_CREDENTIAL) {
             Ok(mut opened) => {
                 let contents = opened.contents.take().unwrap_or_default();
                 let value = contents.strip_suffix(b"\n").unwrap_or(&contents);

@@ -13,7 +13,7 @@ pub mod user;
 use config::Config;
 use env_file::Entry;
 pub use inputs::{ActingFor, Inputs};
-use secure_file::{Opened, Trust};
+use secure_file::{FileSystem, Opened, Trust};
 use user::User;
 
 use crate::caller::Caller;
@@ -60,6 +60,8 @@ pub struct Credential {
 /// Everything that was read.
 #[derive(Debug)]
 pub struct Loaded {
+    /// The directories that were entered, for what is still to be opened.
+    pub(crate) files: FileSystem,
     pub(crate) mode: Option<Mode>,
     pub(crate) instance: Option<Instance>,
     pub(crate) config: Option<Config>,
@@ -75,10 +77,12 @@ pub struct Loaded {
 
 /// Reads everything that the inputs name.
 pub fn load(inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Loaded {
-    let config = load_config(inputs, caller, findings);
+    let files = FileSystem::new();
+    let config = load_config(inputs, caller, &files, findings);
     let mode = asked::mode(inputs, config.as_ref(), findings);
     let instance = asked::instance(inputs, findings);
     let mut loaded = Loaded {
+        files,
         incomplete: inputs.config.is_some()
             && config.as_ref().is_none_or(|config| !config.document.is_whole()),
         mode,
@@ -107,14 +111,19 @@ fn worker(acting_for: ActingFor, caller: &Caller, env_files: &[EnvFile]) -> u32 
     }
 }
 
-fn load_config(inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Option<Config> {
+fn load_config(
+    inputs: &Inputs,
+    caller: &Caller,
+    files: &FileSystem,
+    findings: &mut Findings,
+) -> Option<Config> {
     let path = inputs.config.as_deref()?;
     let trust = match inputs.acting_for {
         ActingFor::Caller => Trust::Users(vec![caller.uid.as_raw()]),
         ActingFor::User(user) | ActingFor::Unit { user, .. } => Trust::Users(vec![caller.uid.as_raw(), user]),
         ActingFor::FileOwner => Trust::FileOwner,
     };
-    match secure_file::open(path, &trust, config::MAX_CONFIG) {
+    match files.open(path, &trust, config::MAX_CONFIG) {
         Ok(opened) if opened.contents.is_some() => Some(Config::read(opened, findings)),
         Ok(opened) => {
             findings.push(unopened::not_a_file(path, opened.facts.kind, "the config"));

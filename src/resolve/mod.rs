@@ -12,6 +12,7 @@ use crate::finding::Findings;
 use crate::generation::Generation;
 use crate::load::Inputs;
 use crate::load::config::Config;
+use crate::load::secure_file::FileSystem;
 use crate::mode::{Instance, Mode};
 use crate::verify::Verified;
 use variables::Variables;
@@ -19,6 +20,8 @@ use variables::Variables;
 /// A launch whose every variable is known. Only [`resolve`] makes one.
 #[derive(Debug)]
 pub struct Resolved {
+    /// The directories that were entered, for what is still to be opened.
+    pub(crate) files: FileSystem,
     pub(crate) mode: Mode,
     pub(crate) instance: Option<Instance>,
     pub(crate) config: Option<Config>,
@@ -51,6 +54,7 @@ pub fn resolve(verified: Verified, inputs: &Inputs, caller: &Caller, findings: &
     let config_variable =
         inputs.config_variable.clone().or_else(|| configured.map(|name| name.as_str().to_owned()));
     Resolved {
+        files: loaded.files,
         mode,
         instance: loaded.instance,
         config: loaded.config,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::drop_in;
 use crate::finding::{Finding, Findings, Gate, Place};
 use crate::load::env_file::{self, Dialect};
-use crate::load::secure_file::{self, Trust};
+use crate::load::secure_file::{FileSystem, Trust};
 use crate::load::{ActingFor, MODE_LINE};
 use crate::mode::Class;
 use crate::name::Name;
@@ -154,10 +154,11 @@ fn files(unit: &Unit, acting_for: ActingFor, move_over: &mut MoveOver) -> Option
         ActingFor::User(user) | ActingFor::Unit { user, .. } => Trust::Users(vec![user]),
         _ => Trust::FileOwner,
     };
+    let files = FileSystem::new();
     let mut mode = None;
     for (path, _) in &unit.environment_files {
         // What cannot be read is a finding of the gates, not of this list.
-        let Ok(opened) = secure_file::open(path, &trust, env_file::MAX_FILE) else { continue };
+        let Ok(opened) = files.open(path, &trust, env_file::MAX_FILE) else { continue };
         let Some(contents) = &opened.contents else { continue };
         let parsed = env_file::parse(contents, Dialect::Systemd);
         for entry in &parsed.entries {

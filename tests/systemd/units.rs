@@ -104,7 +104,7 @@ fn a_shipped_unit_refuses_the_credentials_of_the_other_class(lab: &'static Lab) 
     assert!(said.contains("refused [file-mode] /etc/envgate/env/mixed.live.env"), "{said}");
     let record =
         lab.run(["journalctl", "--no-pager", "-o", "cat", "ENVGATE_UNIT=envgate-live@mixed.service"]).ok();
-    assert!(record.contains("envgate refused a launch: file-mode: "), "{record}");
+    assert!(record.contains("refused by envgate: file-mode: "), "{record}");
 }
 
 fn two_instances_have_their_own_configs_and_directories(lab: &'static Lab) {

@@ -8,9 +8,11 @@ mod facts;
 mod read;
 mod walk;
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
@@ -18,7 +20,7 @@ use nix::sys::statfs::{TMPFS_MAGIC, fstatfs};
 use zeroize::Zeroizing;
 
 pub use facts::{Facts, Identity, Kind};
-use walk::Walk;
+use walk::{Entered, Walk};
 
 /// Whose links may be followed on the way, and so whose file may be read.
 #[derive(Clone, Debug)]
@@ -114,59 +116,81 @@ pub enum OpenFault {
     },
 }
 
-/// Opens and reads `path` (relative to the working directory), `limit` bytes at the most.
-pub fn open(path: &Path, trust: &Trust, limit: usize) -> Result<Opened, OpenFault> {
-    let path = absolute(path)?;
-    let mut walk = Walk::start(&path)?;
-    let mut stat = walk.to_the_end(Some(trust))?;
-    let mut opened = None;
-    if Kind::of(&stat) == Kind::Regular {
-        let (descriptor, opened_stat) = walk.open_last(OFlag::empty())?;
-        stat = opened_stat;
-        opened = Some(descriptor);
+/// The file system as one run sees it: each directory is entered once and judged as it was then.
+#[derive(Debug, Default)]
+pub struct FileSystem(RefCell<Vec<Rc<Entered>>>);
+
+impl FileSystem {
+    /// Nothing entered yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
     }
-    let facts = Facts::new(&walk.location(), &stat);
-    if let (Trust::FileOwner, Some(link)) = (
-        trust,
-        walk.way.iter().find(|step| step.kind == Kind::Link && step.uid != 0 && step.uid != facts.uid),
-    ) {
-        return Err(OpenFault::ForeignLink { link: link.clone() });
+
+    fn entered(&self, path: &Path) -> Option<Rc<Entered>> {
+        self.0.borrow().iter().find(|directory| directory.is_at(path)).map(Rc::clone)
     }
-    let (contents, identity) = match opened {
-        // What was opened is looked at once more: it may have been swapped for something else.
-        Some(descriptor) if facts.kind == Kind::Regular => {
-            let (contents, identity) = read::read_stable(descriptor, &stat, limit)?;
-            (Some(contents), identity)
+
+    fn keep(&self, directory: Entered) -> Rc<Entered> {
+        let directory = Rc::new(directory);
+        self.0.borrow_mut().push(Rc::clone(&directory));
+        directory
+    }
+
+    /// Opens and reads `path` (relative to the working directory), `limit` bytes at the most.
+    pub fn open(&self, path: &Path, trust: &Trust, limit: usize) -> Result<Opened, OpenFault> {
+        let path = absolute(path)?;
+        let mut walk = Walk::start(&path, self)?;
+        let mut stat = walk.to_the_end(Some(trust))?;
+        let mut opened = None;
+        if Kind::of(&stat) == Kind::Regular {
+            let (descriptor, opened_stat) = walk.open_last(OFlag::empty())?;
+            stat = opened_stat;
+            opened = Some(descriptor);
         }
-        _ => (None, Identity::new(&stat)),
-    };
-    let names = std::mem::take(&mut walk.names);
-    Ok(Opened {
-        path,
-        on_credential_mount: walk.on_credential_mount()?,
-        way: walk.way,
-        facts,
-        identity,
-        names,
-        contents,
-    })
-}
+        let facts = Facts::new(&walk.location(), &stat);
+        if let (Trust::FileOwner, Some(link)) = (
+            trust,
+            walk.way.iter().find(|step| step.kind == Kind::Link && step.uid != 0 && step.uid != facts.uid),
+        ) {
+            return Err(OpenFault::ForeignLink { link: link.clone() });
+        }
+        let (contents, identity) = match opened {
+            // What was opened is looked at once more: it may have been swapped for something else.
+            Some(descriptor) if facts.kind == Kind::Regular => {
+                let (contents, identity) = read::read_stable(descriptor, &stat, limit)?;
+                (Some(contents), identity)
+            }
+            _ => (None, Identity::new(&stat)),
+        };
+        let names = std::mem::take(&mut walk.names);
+        Ok(Opened {
+            path,
+            on_credential_mount: walk.on_credential_mount()?,
+            way: walk.way,
+            facts,
+            identity,
+            names,
+            contents,
+        })
+    }
 
-/// The facts of a path's last component and of everything on the way, without opening it: for a command.
-pub fn inspect(path: &Path) -> Result<(Facts, Vec<Facts>), OpenFault> {
-    let path = absolute(path)?;
-    let mut walk = Walk::start(&path)?;
-    let stat = walk.to_the_end(None)?;
-    Ok((Facts::new(&walk.location(), &stat), walk.way))
-}
+    /// The facts of a path's last component and of everything on the way, without opening it: for a command.
+    pub fn inspect(&self, path: &Path) -> Result<(Facts, Vec<Facts>), OpenFault> {
+        let path = absolute(path)?;
+        let mut walk = Walk::start(&path, self)?;
+        let stat = walk.to_the_end(None)?;
+        Ok((Facts::new(&walk.location(), &stat), walk.way))
+    }
 
-/// Walks to a directory, to write into it: links only of who is trusted, as for a file.
-pub fn open_directory(path: &Path, trust: &Trust) -> Result<Directory, OpenFault> {
-    let path = absolute(path)?;
-    let mut walk = Walk::start(&path)?;
-    walk.to_the_end(Some(trust))?;
-    let (descriptor, stat) = walk.open_last(OFlag::O_DIRECTORY)?;
-    Ok(Directory { descriptor, facts: Facts::new(&walk.location(), &stat) })
+    /// Walks to a directory, to write into it: links only of who is trusted, as for a file.
+    pub fn open_directory(&self, path: &Path, trust: &Trust) -> Result<Directory, OpenFault> {
+        let path = absolute(path)?;
+        let mut walk = Walk::start(&path, self)?;
+        walk.to_the_end(Some(trust))?;
+        let (descriptor, stat) = walk.open_last(OFlag::O_DIRECTORY)?;
+        Ok(Directory { descriptor, facts: Facts::new(&walk.location(), &stat) })
+    }
 }
 
 /// A file of the kernel's (`/proc`) or a public database of the system (`/etc/passwd`), whose path no user can

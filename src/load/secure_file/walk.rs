@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
 
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, openat, readlinkat};
@@ -10,7 +11,7 @@ use nix::sys::stat::{FileStat, Mode, fstat, fstatat};
 use nix::sys::statfs::{FsType, TMPFS_MAGIC, fstatfs};
 use nix::sys::statvfs::{FsFlags, fstatvfs};
 
-use super::{Facts, Kind, OpenFault, Trust};
+use super::{Facts, FileSystem, Kind, OpenFault, Trust};
 
 /// Links in a row that a path may hold, as many as the kernel allows (`path_resolution(7)`).
 const MAX_LINKS: usize = 40;
@@ -19,10 +20,18 @@ const RAMFS: FsType = FsType(0x8584_58f6);
 /// A directory is entered, not read: the right to pass through it is enough.
 const DIRECTORY: OFlag = OFlag::O_PATH.union(OFlag::O_DIRECTORY).union(OFlag::O_CLOEXEC);
 
-/// A walk through a path: the descriptors of the directories entered so far, and what is still to go.
-pub(super) struct Walk {
+/// A directory that was entered: what was judged, and the descriptor that everything in it is opened by.
+#[derive(Debug)]
+pub(super) struct Entered {
+    descriptor: OwnedFd,
+    facts: Facts,
+}
+
+/// A walk through a path: the directories entered so far, and what is still to go.
+pub(super) struct Walk<'a> {
+    system: &'a FileSystem,
     /// From `/` down; `..` goes back up this stack, so it always means the directory that was really entered.
-    entered: Vec<(OwnedFd, OsString)>,
+    entered: Vec<Rc<Entered>>,
     /// Components still to go, the next one last.
     pending: Vec<OsString>,
     /// What was seen.
@@ -32,18 +41,29 @@ pub(super) struct Walk {
     pub(super) names: Vec<OsString>,
 }
 
-impl Walk {
-    pub(super) fn start(path: &Path) -> Result<Self, OpenFault> {
-        let root =
-            openat(AT_FDCWD, "/", DIRECTORY, Mode::empty()).map_err(|errno| OpenFault::System { errno })?;
-        let stat = fstat(&root).map_err(|errno| OpenFault::System { errno })?;
+impl Entered {
+    pub(super) fn is_at(&self, path: &Path) -> bool {
+        self.facts.path == path
+    }
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn start(path: &Path, system: &'a FileSystem) -> Result<Self, OpenFault> {
         let mut walk = Self {
-            entered: vec![(root, OsString::new())],
+            system,
+            entered: Vec::new(),
             pending: Vec::new(),
-            way: vec![Facts::new(Path::new("/"), &stat)],
+            way: Vec::new(),
             links: 0,
             names: Vec::new(),
         };
+        let root = Path::new("/");
+        if !walk.enter_again(root) {
+            let system = |errno| OpenFault::System { errno };
+            let descriptor = openat(AT_FDCWD, root, DIRECTORY, Mode::empty()).map_err(system)?;
+            let facts = Facts::new(root, &fstat(&descriptor).map_err(system)?);
+            walk.enter(descriptor, facts);
+        }
         walk.push_path(path);
         Ok(walk)
     }
@@ -58,28 +78,18 @@ impl Walk {
         self.pending.extend(components);
     }
 
-    /// Where the walk stands, with all links resolved; after the last component, the file's own path.
+    /// The path of the last component, with all links resolved.
     pub(super) fn location(&self) -> PathBuf {
-        let mut path = PathBuf::from("/");
-        path.extend(self.entered.iter().skip(1).map(|(_, name)| name));
-        if let Some(name) = self.names.last() {
-            path.push(name);
-        }
-        path
+        self.here(self.names.last().map_or(OsStr::new(""), |name| name))
     }
 
     fn here(&self, name: &OsStr) -> PathBuf {
-        let mut path = PathBuf::from("/");
-        path.extend(self.entered.iter().skip(1).map(|(_, name)| name));
-        path.push(name);
-        path
+        self.entered.last().map_or(PathBuf::from("/"), |directory| directory.facts.path.join(name))
     }
 
     fn directory(&self) -> Result<&OwnedFd, OpenFault> {
-        self.entered
-            .last()
-            .map(|(descriptor, _)| descriptor)
-            .ok_or(OpenFault::System { errno: Errno::ENOTDIR })
+        let last = self.entered.last().map(|directory| &directory.descriptor);
+        last.ok_or(OpenFault::System { errno: Errno::ENOTDIR })
     }
 
     /// Walks to the last component, which is looked at and not opened. Links are followed where their owner is
@@ -97,12 +107,16 @@ impl Walk {
                     return Ok(stat);
                 }
             }
+            let path = self.here(&name);
+            if !self.pending.is_empty() && self.enter_again(&path) {
+                continue;
+            }
             let (descriptor, stat) = self.look(&name)?;
-            let facts = Facts::new(&self.here(&name), &stat);
+            let facts = Facts::new(&path, &stat);
             match (facts.kind, self.pending.last()) {
                 (Kind::Link, _) => self.follow(&name, &descriptor, facts, trust)?,
-                (Kind::Directory, Some(_)) => self.enter(name, descriptor, facts),
-                (_, Some(next)) => return Err(OpenFault::Missing { at: self.here(&name).join(next) }),
+                (Kind::Directory, Some(_)) => self.enter(descriptor, facts),
+                (_, Some(next)) => return Err(OpenFault::Missing { at: path.join(next) }),
                 // It was a link a moment ago; whoever swaps it for ever has this count as a loop.
                 (_, None) => {
                     self.count_link()?;
@@ -147,9 +161,17 @@ impl Walk {
         Ok((descriptor, stat))
     }
 
-    fn enter(&mut self, name: OsString, descriptor: OwnedFd, facts: Facts) {
-        self.way.push(facts);
-        self.entered.push((descriptor, name));
+    fn enter(&mut self, descriptor: OwnedFd, facts: Facts) {
+        self.way.push(facts.clone());
+        self.entered.push(self.system.keep(Entered { descriptor, facts }));
+    }
+
+    /// Enters a directory that an earlier walk has entered: the very same one, by its descriptor.
+    fn enter_again(&mut self, path: &Path) -> bool {
+        let Some(directory) = self.system.entered(path) else { return false };
+        self.way.push(directory.facts.clone());
+        self.entered.push(directory);
+        true
     }
 
     fn follow(
@@ -186,14 +208,16 @@ impl Walk {
     }
 
     pub(super) fn on_credential_mount(&self) -> Result<bool, OpenFault> {
-        let below = |root: &[&str]| {
-            self.entered.len() > root.len() + 1
-                && root
-                    .iter()
-                    .zip(self.entered.iter().skip(1))
-                    .all(|(part, (_, name))| *part == "*" || name.as_os_str() == *part)
+        let path = self.entered.last().map_or(Path::new("/"), |directory| &directory.facts.path);
+        let mut parts = path.iter().skip(1);
+        let below_credentials = match (parts.next(), parts.next()) {
+            (Some(run), Some(credentials)) if run == "run" && credentials == "credentials" => true,
+            (Some(run), Some(user)) if run == "run" && user == "user" => {
+                parts.next().is_some() && parts.next().is_some_and(|part| part == "credentials")
+            }
+            _ => false,
         };
-        if !below(&["run", "credentials"]) && !below(&["run", "user", "*", "credentials"]) {
+        if !below_credentials || parts.next().is_none() {
             return Ok(false);
         }
         let directory = self.directory()?;
