@@ -5,14 +5,14 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use serde::{Serialize, Serializer};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::error::Status;
 pub use crate::gate::Gate;
 use crate::name::Name;
 
 /// Whether a finding stops the launch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The launch does not happen.
@@ -22,10 +22,9 @@ pub enum Severity {
 }
 
 /// Where a finding is. Lines and columns count from 1; columns count characters.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The file, as it was named.
-    #[serde(serialize_with = "path_as_text")]
     pub file: PathBuf,
     /// Line in the file.
     pub line: Option<usize>,
@@ -47,25 +46,18 @@ impl Place {
     }
 }
 
-fn path_as_text<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&path.to_string_lossy())
-}
-
 /// One thing that a check found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The check.
     pub gate: Gate,
     /// Whether it stops the launch.
     pub severity: Severity,
-    /// The exit status that a refusal by it has.
-    #[serde(serialize_with = "status_as_number")]
+    /// The exit status that a refusal by it has; in JSON, a warning has none.
     pub status: Status,
     /// Where.
-    #[serde(flatten)]
     pub place: Option<Place>,
     /// Which variable.
-    #[serde(serialize_with = "name_as_text")]
     pub variable: Option<Name>,
     /// What is wrong.
     pub what: Cow<'static, str>,
@@ -75,15 +67,23 @@ pub struct Finding {
     pub mend: Cow<'static, str>,
 }
 
-fn status_as_number<S: Serializer>(status: &Status, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u8(status.code())
-}
-
-#[allow(clippy::ref_option, reason = "serde's signature")]
-fn name_as_text<S: Serializer>(name: &Option<Name>, serializer: S) -> Result<S::Ok, S::Error> {
-    match name {
-        Some(name) => serializer.serialize_some(name.as_str()),
-        None => serializer.serialize_none(),
+/// The published shape: every field is there, and `null` where it says nothing.
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let refuses = self.severity == Severity::Refuses;
+        let place = self.place.as_ref();
+        let mut fields = serializer.serialize_struct("Finding", 10)?;
+        fields.serialize_field("gate", &self.gate)?;
+        fields.serialize_field("severity", &self.severity)?;
+        fields.serialize_field("status", &refuses.then(|| self.status.code()))?;
+        fields.serialize_field("file", &place.map(|place| place.file.to_string_lossy()))?;
+        fields.serialize_field("line", &place.and_then(|place| place.line))?;
+        fields.serialize_field("column", &place.and_then(|place| place.column))?;
+        fields.serialize_field("variable", &self.variable.as_ref().map(Name::as_str))?;
+        fields.serialize_field("what", &self.what)?;
+        fields.serialize_field("why", &self.why)?;
+        fields.serialize_field("mend", &self.mend)?;
+        fields.end()
     }
 }
 
@@ -155,7 +155,10 @@ impl Findings {
     }
 
     /// One more.
+    ///
+    /// Each says why it matters and what to do: a debug build stops at one that does not.
     pub fn push(&mut self, finding: Finding) {
+        debug_assert!(!finding.why.is_empty() && !finding.mend.is_empty(), "{}", finding.what);
         self.0.push(finding);
     }
 
@@ -183,7 +186,7 @@ impl Findings {
 
 impl Extend<Finding> for Findings {
     fn extend<I: IntoIterator<Item = Finding>>(&mut self, findings: I) {
-        self.0.extend(findings);
+        findings.into_iter().for_each(|finding| self.push(finding));
     }
 }
 
@@ -195,14 +198,14 @@ mod tests {
     fn where_refusals_meet_the_published_order_decides() {
         let mut findings = Findings::new();
         assert_eq!(findings.status(), None);
-        findings.push(Finding::warns(Gate::Permission, "a warning has no status"));
+        findings.push(Finding::warns(Gate::Permission, "a warning has no status").why("x").mend("x"));
         assert_eq!(findings.status(), None);
         for (gate, status) in [
             (Gate::Command, Status::NoPermission),
             (Gate::Placeholder, Status::NoPermission),
             (Gate::Usage, Status::Usage),
         ] {
-            findings.push(Finding::refuses(gate, "x"));
+            findings.push(Finding::refuses(gate, "x").why("x").mend("x"));
             assert_eq!(findings.status(), Some(status));
         }
     }

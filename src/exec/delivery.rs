@@ -14,14 +14,12 @@ use crate::caller::Caller;
 use crate::error::Error;
 use crate::finding::{Finding, Findings, Gate, Place as FilePlace};
 use crate::load::ActingFor;
-use crate::load::config::{Config, Delivery};
+use crate::load::config::{Config, DEFAULT_CONFIG_VARIABLE, Delivery};
 use crate::load::secure_file::{Directory, FileSystem, Trust};
 use crate::render::{Rendered, RenderedText};
 use crate::secure_write;
 use crate::text::shown_path;
 
-/// The variable that names the config to the worker, unless the config names another.
-const DEFAULT_VARIABLE: &str = "ENVGATE_CONFIG";
 /// The variable that names the folder of the source, for a worker's relative paths.
 const DIRECTORY_VARIABLE: &str = "ENVGATE_CONFIG_DIR";
 
@@ -97,7 +95,8 @@ pub fn choose(
     findings: &mut Findings,
 ) -> Option<Place> {
     let config = rendered.resolved.config.as_ref()?;
-    let variable = rendered.resolved.config_variable.clone().unwrap_or_else(|| DEFAULT_VARIABLE.to_owned());
+    let variable =
+        rendered.resolved.config_variable.clone().unwrap_or_else(|| DEFAULT_CONFIG_VARIABLE.to_owned());
     if let Some(beaten) = rendered.resolved.variables.get(&variable) {
         findings.push(
             Finding::warns(
@@ -105,6 +104,7 @@ pub fn choose(
                 format!("{variable} is set by {}, and names the delivered config instead", beaten.provenance),
             )
             .variable(&beaten.name)
+            .why("two inputs mean the same variable, and only one can be what its writer expects")
             .mend("remove the line, or choose another config: {variable: …}"),
         );
     }

@@ -19,7 +19,8 @@ pub(super) fn mode(inputs: &Inputs, config: Option<&Config>, findings: &mut Find
         .map(|mode| mode.name.as_str())
         .collect();
     let Some(name) = ModeName::parse(&inputs.mode) else {
-        findings.push(at(Finding::refuses(Gate::Mode, "-m is not a mode's name")
+        findings.push(at(Finding::refuses(Gate::Mode, "the value of -m is not the name of a mode")
+            .why("a mode may stand in paths")
             .mend("a mode's name is letters, digits, _ and -, such as paper or live")));
         return None;
     };

@@ -79,6 +79,7 @@ fn fill_in(path: &str, mode: &Mode, instance: Option<&Instance>) -> Result<Strin
     match instance {
         Some(instance) => Ok(path.replace("{instance}", instance.as_str())),
         None => Err(Finding::refuses(Gate::Usage, "the path of this env file needs an instance")
+            .why("{instance} stands in it")
             .mend("name the instance with -i (a unit's %i)")),
     }
 }
@@ -167,7 +168,8 @@ fn trust(inputs: &Inputs, caller: &Caller) -> Trust {
 
 fn credential_path(name: &str, caller: &Caller) -> Result<PathBuf, Finding> {
     if !config::is_credential_name(name) {
-        return Err(Finding::refuses(Gate::Usage, "not the name of a credential")
+        return Err(Finding::refuses(Gate::Usage, "this is not the name of a credential")
+            .why("a credential's name is one word without / and :")
             .mend("credential:NAME takes the NAME of LoadCredential=NAME:…"));
     }
     let directory = caller.credentials_directory().ok_or_else(|| {

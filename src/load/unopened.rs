@@ -25,8 +25,8 @@ pub(super) fn open_finding(fault: &OpenFault, path: &Path, what: &str) -> Findin
         )
         .why("a launch runs as the worker's user and reads as that user")
         .mend(format!(
-            "run as the user who owns it, or: chown $USER {0} && chmod 600 {0}",
-            quoted_path(path)
+            "run as the user who owns it, or let the worker's user read it: sudo chown USER {}",
+            quoted_path(at)
         )),
         OpenFault::ForeignLink { link } => Finding::refuses(
             Gate::ParentDirectory,
@@ -36,6 +36,7 @@ pub(super) fn open_finding(fault: &OpenFault, path: &Path, what: &str) -> Findin
         .mend("name the file by its own path"),
         OpenFault::LinkLoop => {
             Finding::refuses(Gate::FileKind, format!("the way to {what} is a loop of links"))
+                .why("it leads to no file")
                 .mend(format!("correct the link: ls -l {}", quoted_path(path)))
         }
         OpenFault::TooLarge { limit } => {
@@ -51,6 +52,7 @@ pub(super) fn open_finding(fault: &OpenFault, path: &Path, what: &str) -> Findin
         OpenFault::NotAFile { kind } => return not_a_file(path, *kind, what),
         OpenFault::System { errno } => {
             Finding::refuses(Gate::System, format!("{what} could not be read: {}", errno.desc()))
+                .why("a worker must not start on half of its inputs")
                 .mend("see the system's log (dmesg, journalctl -k)")
         }
     };

@@ -27,7 +27,11 @@ pub(super) fn judge(config: &Config, variables: &Variables, incomplete: bool) ->
     {
         if count > MAX_REPORTED {
             let what = format!("{} more placeholders of this kind", count - MAX_REPORTED);
-            reported.push(finding(Gate::Placeholder, what).at(Place::file(&config.opened.path)));
+            let finding = finding(Gate::Placeholder, what)
+                .at(Place::file(&config.opened.path))
+                .why("a file with so many is hardly the worker's config")
+                .mend("mend the first ones, and check again");
+            reported.push(finding);
         }
     }
     reported

@@ -119,6 +119,7 @@ fn inputs_of_command(
                 Gate::Usage,
                 "the unit's ExecStart= is no envgate exec that this version understands",
             )
+            .why("the unit would end with status 64")
             .mend("see: envgate exec --help"),
         );
         return None;

@@ -106,8 +106,12 @@ fn judge_credential(opened: &Opened, user: u32, findings: &mut Vec<Finding>) {
         findings.push(
             Finding::refuses(
                 Gate::Permission,
-                format!("mode {:04o} of user {}: systemd makes no credential so", facts.mode, facts.uid),
+                format!(
+                    "mode {:04o}, owner {}: systemd does not make credentials like this",
+                    facts.mode, facts.uid
+                ),
             )
+            .why("somebody else may have put it there")
             .at(Place::file(&opened.path))
             .mend("load it with LoadCredential= or LoadCredentialEncrypted="),
         );

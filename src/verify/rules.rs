@@ -2,7 +2,7 @@
 
 use super::dummy;
 use crate::finding::{Finding, Gate, Place};
-use crate::load::config::{Block, PassPattern};
+use crate::load::config::{Block, DEFAULT_CONFIG_VARIABLE, PassPattern};
 use crate::load::env_file::Entry;
 use crate::load::{EnvFile, Inputs, Loaded};
 use crate::name::Name;
@@ -25,7 +25,7 @@ pub fn judge(loaded: &Loaded, inputs: &Inputs) -> Vec<Finding> {
     }
     findings.extend(judge_pass(loaded, block));
     findings.extend(judge_settings(loaded, inputs, block));
-    findings.extend(judge_config_variable(inputs));
+    findings.extend(judge_config_variable(inputs, block));
     findings
 }
 
@@ -93,18 +93,27 @@ fn loader_variable_behind(pattern: &PassPattern, block: &Block) -> Option<String
         .map(|name| (*name).to_owned())
 }
 
-/// `--config-variable` names a variable like any other input does.
-fn judge_config_variable(inputs: &Inputs) -> Option<Finding> {
-    let text = inputs.config_variable.as_deref().filter(|text| *text != "ENVGATE_CONFIG")?;
-    match Name::parse(text.as_bytes()) {
-        Err(_) => Some(Finding::refuses(Gate::Usage, "--config-variable takes a variable's name")),
-        Ok(name) if name.is_reserved() || name.is_loader_variable() => Some(
-            Finding::refuses(Gate::ReservedName, format!("{name} cannot name the config"))
-                .why("envgate, systemd or the loader reads it as something else")
-                .mend("choose another name"),
-        ),
-        Ok(_) => None,
-    }
+/// The variable that names the config to the worker, whoever chose it.
+fn judge_config_variable(inputs: &Inputs, block: Option<&Block>) -> Option<Finding> {
+    let of_block = block.and_then(|block| block.config_variable.as_ref()).map(Name::as_str);
+    let text =
+        inputs.config_variable.as_deref().or(of_block).filter(|text| *text != DEFAULT_CONFIG_VARIABLE)?;
+    let gate = match Name::parse(text.as_bytes()) {
+        Err(_) => {
+            let finding = Finding::refuses(Gate::Usage, "--config-variable takes a variable's name")
+                .why("the worker could not find its config")
+                .mend("a name is letters, digits and _, and does not begin with a digit");
+            return Some(finding);
+        }
+        Ok(name) if name.is_reserved() => Gate::ReservedName,
+        Ok(name) if name.is_loader_variable() => Gate::LoaderVariable,
+        Ok(_) => return None,
+    };
+    Some(
+        Finding::refuses(gate, format!("{text} cannot name the config"))
+            .why("envgate, systemd or the loader reads it as something else")
+            .mend("choose another name"),
+    )
 }
 
 /// `--set` is for what is no secret: argv is readable by everybody on the host.
@@ -112,10 +121,11 @@ fn judge_settings(loaded: &Loaded, inputs: &Inputs, block: Option<&Block>) -> Ve
     let mut findings = Vec::new();
     for (text, _) in &inputs.settings {
         let Ok(name) = Name::parse(text.as_bytes()) else {
-            findings.push(Finding::refuses(
-                Gate::Usage,
-                "--set takes NAME=VALUE, and this is no variable's name",
-            ));
+            findings.push(
+                Finding::refuses(Gate::Usage, "--set takes NAME=VALUE, and this is not a variable's name")
+                    .why("no environment holds a variable of this name")
+                    .mend("a name is letters, digits and _, and does not begin with a digit"),
+            );
             continue;
         };
         let in_file = loaded.env_files.iter().any(|file| file.entries.iter().any(|entry| entry.name == name));
@@ -123,6 +133,7 @@ fn judge_settings(loaded: &Loaded, inputs: &Inputs, block: Option<&Block>) -> Ve
             block.and_then(|block| block.declaration(text)).is_some_and(|declaration| declaration.secret);
         let refusal = if name.is_reserved() {
             Finding::refuses(Gate::ReservedName, format!("{name} belongs to envgate or systemd"))
+                .why("the worker takes it for what they say of this launch")
                 .mend("choose another name")
         } else if name.is_loader_variable() && block.is_none_or(|block| block.declaration(text).is_none()) {
             loader_variable(&name)

@@ -136,7 +136,7 @@ fn config(fields: &mut Fields<'_, '_>) -> (Option<Name>, Delivery) {
     let variable = inner.take("variable");
     let variable = variable.and_then(|node| match node.text() {
         // The default's own spelling is allowed; it is envgate's name.
-        Some("ENVGATE_CONFIG") => None,
+        Some(super::DEFAULT_CONFIG_VARIABLE) => None,
         Some(text) => name_of(text, node, &mut inner),
         None => {
             inner.expected("a name", node);

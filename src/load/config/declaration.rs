@@ -85,7 +85,10 @@ fn source(fields: &mut Fields<'_, '_>) -> Option<Source> {
         }
         None => {}
     }
-    fields.push(Finding::refuses(Gate::Syntax, "from: takes environment or credential:NAME"), node);
+    let finding = Finding::refuses(Gate::Syntax, "from: takes environment or credential:NAME")
+        .why("a value comes from nowhere else beside the env files")
+        .mend("write from: environment, or from: credential:NAME with the NAME of LoadCredential=");
+    fields.push(finding, node);
     None
 }
 
@@ -113,7 +116,9 @@ fn length(fields: &mut Fields<'_, '_>) -> Option<Length> {
     let parsed = parsed.filter(|length| length.min <= length.max);
     if parsed.is_none() {
         fields.push(
-            Finding::refuses(Gate::Syntax, "length: takes a number of characters, or [least, most]"),
+            Finding::refuses(Gate::Syntax, "length: takes a number of characters, or [least, most]")
+                .why("a value of the wrong length would not be noticed")
+                .mend("write length: 32, or length: [20, 64]"),
             node,
         );
     }
@@ -132,7 +137,8 @@ pub(super) fn name_of(text: &str, node: &Node, fields: &mut Fields<'_, '_>) -> O
             .variable(&name)
             .why("the worker reads it as theirs")
             .mend("choose another name"),
-        Err(_) => Finding::refuses(Gate::Syntax, "not a variable's name")
+        Err(_) => Finding::refuses(Gate::Syntax, "this is not a variable's name")
+            .why("no environment holds a variable of this name")
             .mend("a name is letters, digits and _, and does not begin with a digit"),
     };
     fields.push(finding, node);

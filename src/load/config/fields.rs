@@ -39,7 +39,10 @@ impl<'n, 'f> Fields<'n, 'f> {
         let Some(text) = key.text() else { return self.expected("a plain text as key", key) };
         if let Some(first_line) = lines.get(text) {
             let what = format!("this key stands already in line {first_line}");
-            self.push(Finding::refuses(Gate::Duplicate, what).mend("remove one of the two"), key);
+            let finding = Finding::refuses(Gate::Duplicate, what)
+                .why("which of the two holds would be a guess")
+                .mend("remove one of the two");
+            self.push(finding, key);
             return;
         }
         lines.insert(text, key.line);
@@ -87,7 +90,10 @@ impl<'n, 'f> Fields<'n, 'f> {
         if found.is_none() {
             let list: Vec<_> = words.iter().map(|(word, _)| *word).collect();
             let what = format!("{key}: takes one of {}", list.join(", "));
-            self.push(Finding::refuses(Gate::Syntax, what), node);
+            let finding = Finding::refuses(Gate::Syntax, what)
+                .why("another word would be a rule that nobody keeps")
+                .mend("write one of these words");
+            self.push(finding, node);
         }
         found
     }
@@ -125,7 +131,10 @@ impl<'n, 'f> Fields<'n, 'f> {
     /// A value of the wrong shape.
     pub(super) fn expected(&mut self, shape: &str, node: &Node) {
         let what = format!("{} has {} where {shape} belongs", self.what, node.describe());
-        self.push(Finding::refuses(Gate::Syntax, what).mend("see the README's config section"), node);
+        let finding = Finding::refuses(Gate::Syntax, what)
+            .why("the launcher's block cannot be read as what it claims to be")
+            .mend("write it as the README's section on the config shows");
+        self.push(finding, node);
     }
 
     /// A finding at a node's place.

@@ -22,6 +22,8 @@ use zeroize::Zeroizing;
 use crate::finding::{Finding, Findings, Gate, Place, Severity};
 use crate::load::secure_file::Opened;
 
+/// The variable that names the config to the worker, unless an input names another.
+pub const DEFAULT_CONFIG_VARIABLE: &str = "ENVGATE_CONFIG";
 /// The largest config that is read, in bytes.
 pub const MAX_CONFIG: usize = 4 << 20;
 
