@@ -34,6 +34,9 @@ pub fn find(inputs: &Inputs, resolved: &Resolved, findings: &mut Findings) -> Op
         inputs.command.clone()
     };
     let Some(name) = words.first() else {
+        if may_be_unread(inputs, resolved, findings) {
+            return None;
+        }
         findings.push(
             Finding::refuses(Gate::Usage, "there is no command")
                 .why("envgate starts a worker, and none is named")
@@ -54,6 +57,18 @@ pub fn find(inputs: &Inputs, resolved: &Resolved, findings: &mut Findings) -> Op
         path: CString::new(path.into_os_string().into_vec()).ok()?,
         arguments: arguments.ok()?,
         replaces_configured: !inputs.command.is_empty() && configured.is_some(),
+    })
+}
+
+/// Whether the command may stand in a config that could not be read, which is a refusal already: to call it missing
+/// would be wrong, and 64 would hide the real status.
+fn may_be_unread(inputs: &Inputs, resolved: &Resolved, findings: &Findings) -> bool {
+    let Some(config) = &resolved.config else { return inputs.config.is_some() };
+    let of_reading = |finding: &Finding| matches!(finding.gate, Gate::Syntax | Gate::Duplicate);
+    let path = &config.opened.path;
+    findings.refusals().any(|finding| {
+        of_reading(finding)
+            && finding.place.as_ref().is_some_and(|place| place.file.as_path() == path.as_path())
     })
 }
 
