@@ -4,6 +4,7 @@ use std::ffi::{CString, OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
 use nix::unistd::{AccessFlags, access};
 
 use crate::error::Status;
@@ -153,6 +154,17 @@ fn usable(path: &Path) -> Usable {
             return Usable::No(Box::new(
                 cannot_execute(format!("you may not enter {}", shown_path(&at)))
                     .mend("let the worker's user pass through the directory (chmod +x)"),
+            ));
+        }
+        Err(OpenFault::System {
+            errno: errno @ (Errno::EMFILE | Errno::ENFILE | Errno::ENOMEM | Errno::EIO),
+        }) => {
+            return Usable::No(Box::new(
+                Finding::refuses(
+                    Gate::System,
+                    format!("{} could not be looked at: {}", shown_path(path), errno.desc()),
+                )
+                .mend("see the system's log (dmesg, journalctl -k)"),
             ));
         }
         Err(_) => return Usable::Missing,
