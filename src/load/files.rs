@@ -94,6 +94,8 @@ pub(super) fn load_env_file(
         Origin::Path => named.path.clone(),
         Origin::Credential => match credential_path(&named.path.to_string_lossy(), caller) {
             Ok(path) => path,
+            // Outside a unit that loads a credential there is none.
+            Err(finding) if named.optional && finding.gate == Gate::Input => return,
             Err(finding) => {
                 loaded.incomplete = true;
                 return findings.push(finding);

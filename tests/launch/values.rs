@@ -199,3 +199,12 @@ fn ten_faults_are_ten_findings() {
         assert!(outcome.stdout().contains(&format!("refused [{gate}]")), "{gate}");
     }
 }
+
+#[test]
+fn an_optional_credential_that_no_unit_loads_is_left_out() {
+    let config = "envgate:\n  modes: {paper: {env_files: [x.paper.env, {path: \"credential:token\", optional: true}]}}\na: ${A}\n";
+    let scenario = || Scenario::new().configured_env_file("x.paper.env", "A=1\n");
+    scenario().config(config).shell("echo $A").run("paper").launched().printed("1\n");
+    let config = config.replace(", optional: true", "");
+    scenario().config(config).shell("echo $A").run("paper").refused(66, "input");
+}
