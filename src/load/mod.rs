@@ -12,7 +12,7 @@ pub mod user;
 
 use config::Config;
 use env_file::Entry;
-pub use inputs::{ActingFor, Inputs};
+pub use inputs::{ActingFor, Inputs, UnitCredentials};
 use secure_file::{Opened, Trust};
 use user::User;
 
@@ -53,6 +53,8 @@ pub struct Credential {
     pub name: String,
     /// The file, and what was seen on the way to it.
     pub opened: Opened,
+    /// How it was named: a path where a unit's source stands for the credential.
+    pub origin: Origin,
     /// What it holds, without a final newline.
     pub value: Secret,
 }

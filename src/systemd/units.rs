@@ -19,6 +19,8 @@ pub struct Unit {
     pub user: Option<String>,
     /// `Type=`.
     pub kind: String,
+    /// `WorkingDirectory=`; the root directory where the unit has none, or where it is the user's home.
+    pub working_directory: PathBuf,
     /// `RuntimeDirectory=`.
     pub runtime_directories: Vec<String>,
     /// `Environment=`, taken apart.
@@ -74,6 +76,8 @@ impl Unit {
             name,
             user: data("User").as_str().filter(|user| !user.is_empty()).map(str::to_owned),
             kind: text(data("Type")),
+            working_directory: PathBuf::from("/")
+                .join(text(data("WorkingDirectory")).trim_start_matches('!').trim_start_matches('~')),
             runtime_directories: items(data("RuntimeDirectory")).map(text).collect(),
             environment: items(data("Environment"))
                 .filter_map(|item| item.as_str()?.split_once('='))
@@ -103,6 +107,7 @@ impl Unit {
 /// What is asked; the answers come in this order.
 const PROPERTIES: &[&str] = &[
     "User",
+    "WorkingDirectory",
     "Type",
     "RuntimeDirectory",
     "Environment",

@@ -30,7 +30,11 @@ pub fn judge(loaded: &Loaded, acting_for: ActingFor, caller: u32) -> Vec<Finding
         }
     }
     for credential in &loaded.credentials {
-        judge_credential(&credential.opened, worker(acting_for, caller, &credential.opened), &mut findings);
+        let user = worker(acting_for, caller, &credential.opened);
+        match credential.origin {
+            Origin::Path => judge_secret_file(&credential.opened, user, &mut findings),
+            Origin::Credential => judge_credential(&credential.opened, user, &mut findings),
+        }
     }
     findings.dedup();
     findings
