@@ -9,8 +9,8 @@ use nix::unistd::{AccessFlags, access};
 
 use crate::error::Status;
 use crate::finding::{Finding, Findings, Gate, Place};
-use crate::load::Inputs;
 use crate::load::secure_file::{self, Facts, Kind, OpenFault};
+use crate::load::{ActingFor, Inputs};
 use crate::resolve::Resolved;
 use crate::resolve::variables::{Provenance, Variable};
 use crate::text::{quoted_path, shown, shown_path};
@@ -52,6 +52,9 @@ pub fn find(inputs: &Inputs, resolved: &Resolved, findings: &mut Findings) -> Op
             return None;
         }
     };
+    if inputs.acting_for != ActingFor::Caller {
+        findings.extend(closed_to(resolved.worker, &path, &way, &facts));
+    }
     findings.extend(judge(name, &path, way.iter().chain([&facts]), resolved));
     let arguments: Result<Vec<CString>, _> = words.iter().map(|word| CString::new(word.as_bytes())).collect();
     Some(Program {
@@ -71,6 +74,22 @@ fn may_be_unread(inputs: &Inputs, resolved: &Resolved, findings: &Findings) -> b
         of_reading(finding)
             && finding.place.as_ref().is_some_and(|place| place.file.as_path() == path.as_path())
     })
+}
+
+/// Root may run everything; the worker's user, for whom it looks, may not.
+fn closed_to(user: u32, path: &Path, way: &[Facts], facts: &Facts) -> Option<Finding> {
+    let is_closed = |step: &&Facts| step.kind != Kind::Link && step.denies(user, 1);
+    let step = way.iter().chain([facts]).find(is_closed)?;
+    Some(
+        cannot_execute(format!(
+            "user {user}, whom the worker runs as, may not run {}: {} is user {}'s with mode {:04o}",
+            shown_path(path),
+            shown_path(&step.path),
+            step.uid,
+            step.mode
+        ))
+        .mend(format!("chmod o+x {}", quoted_path(&step.path))),
+    )
 }
 
 /// A program that can be run, and what was seen on the way to it.

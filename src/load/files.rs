@@ -140,7 +140,8 @@ pub(super) fn load_env_file(
     let (mode_lines, entries): (Vec<_>, Vec<_>) =
         parsed.entries.into_iter().partition(|entry| entry.name.as_str() == MODE_LINE);
     let mode_line = mode_lines.into_iter().next();
-    loaded.env_files.push(EnvFile { opened, origin, entries, mode_line });
+    let loaded_by_systemd = named.origin == Origin::Credential;
+    loaded.env_files.push(EnvFile { opened, origin, loaded_by_systemd, entries, mode_line });
 }
 
 fn fault_finding(fault: &env_file::Fault, path: &Path) -> Finding {

@@ -40,6 +40,8 @@ pub struct EnvFile {
     pub opened: Opened,
     /// How it was named.
     pub origin: Origin,
+    /// Whether it is the source of a credential, which systemd reads and not the worker's user.
+    pub loaded_by_systemd: bool,
     /// Its variables, without the line that declares its mode.
     pub entries: Vec<Entry>,
     /// The line that declares its mode.
