@@ -119,3 +119,18 @@ fn the_base_is_the_weakest_of_what_a_placeholder_may_name() {
         .launched()
         .printed("a: \"paper /usr/local/bin:/usr/bin:/bin\"\n");
 }
+
+#[test]
+fn with_source_a_placeholder_that_the_worker_could_not_expand_is_refused() {
+    let launch = |declaration: &str| {
+        scenario(&format!(
+            "envgate:\n  config: {{delivery: source}}\n  variables: {{{declaration}}}\n  modes: {{paper: {{}}}}\na: ${{B}}\n"
+        ))
+        .env_file("more.paper.env", "C=1\n")
+        .shell("echo \"<$B>\"")
+        .run("paper")
+    };
+    launch("B: {required: false}").refused(78, "placeholder");
+    launch("B: {fallback: [C], deliver: config}").refused(78, "placeholder");
+    launch("B: {required: false, default: \"\"}").launched().printed("<>\n");
+}
