@@ -208,3 +208,24 @@ fn an_optional_credential_that_no_unit_loads_is_left_out() {
     let config = config.replace(", optional: true", "");
     scenario().config(config).shell("echo $A").run("paper").refused(66, "input");
 }
+
+#[test]
+fn a_fallback_does_not_depend_on_the_order_of_the_declarations() {
+    for order in [["B: {fallback: [C]}", "C: {default: c}"], ["C: {default: c}", "B: {fallback: [C]}"]] {
+        let config = format!("envgate:\n  variables: {{{}, {}}}\na: ${{B}}\n", order[0], order[1]);
+        Scenario::new()
+            .env_file("x.paper.env", "A=1\n")
+            .config(config)
+            .shell("echo $B")
+            .run("paper")
+            .launched()
+            .printed("c\n");
+    }
+    let cycle = "envgate:\n  variables: {B: {fallback: [C]}, C: {fallback: [B]}}\na: 1\n";
+    Scenario::new()
+        .env_file("x.paper.env", "A=1\n")
+        .config(cycle)
+        .shell("")
+        .run("paper")
+        .refused(78, "required");
+}
