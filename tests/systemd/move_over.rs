@@ -10,6 +10,7 @@ crate::sentences!(
     check_unit_of_a_unit_on_envgate_is_a_check_of_its_launch,
     check_unit_says_what_stands_in_the_way,
     check_unit_reads_credentials_from_the_sources_that_the_unit_names,
+    check_unit_says_what_it_cannot_move_of_exec_start,
     check_unit_reads_relative_paths_from_the_units_own_folder,
     check_unit_of_a_template_or_of_no_service_is_a_mistake_of_the_command_line,
 );
@@ -248,4 +249,26 @@ fn check_unit_of_a_template_or_of_no_service_is_a_mistake_of_the_command_line(la
     let template = lab.run(["envgate", "check", "--unit", "relative@"]).failed(64).stdout();
     assert!(template.contains("NAME@INSTANCE"), "{template}");
     lab.run(["envgate", "check", "--unit", "dbus.socket"]).failed(64);
+}
+
+fn check_unit_says_what_it_cannot_move_of_exec_start(lab: &'static Lab) {
+    lab.run(["mkdir", "-p", "/srv/starts"]).ok();
+    lab.write("/srv/starts/x.paper.env", "A=1\n", 0o600, "worker");
+    for (start, status, said) in [
+        ("Type=oneshot\nExecStart=/bin/true\nExecStart=/bin/false", 78, "2 commands"),
+        ("ExecStart=+/bin/true", 0, "has + or !"),
+        ("ExecStart=@/bin/sleep other-name 1", 0, "[\"/bin/sleep\", \"1\"]"),
+        ("ExecStart=-/bin/true", 0, "fine"),
+    ] {
+        let unit = format!("[Service]\nUser=worker\nEnvironmentFile=/srv/starts/x.paper.env\n{start}\n");
+        lab.write("/etc/systemd/system/starts.service", unit, 0o644, "root");
+        lab.run(["systemctl", "daemon-reload"]).ok();
+        let ran = lab.run(["envgate", "check", "--unit", "starts"]);
+        assert_eq!(
+            (ran.status(), ran.stdout().contains(said)),
+            (Some(status), true),
+            "{start}\n{}",
+            ran.stdout()
+        );
+    }
 }
