@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 
 use crate::load::env_file::Dialect;
-use crate::load::{ActingFor, Inputs, user};
+use crate::load::{ActingFor, Inputs, UnitCredentials, user};
 use crate::text::{is_obeyed, shown};
 
 /// What envgate is asked to do.
@@ -265,5 +265,6 @@ fn inputs(mode: String, options: LaunchOptions, acting_for: ActingFor) -> Inputs
         settings: options.set,
         command: options.command,
         acting_for,
+        unit_credentials: UnitCredentials::default(),
     }
 }

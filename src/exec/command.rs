@@ -8,8 +8,8 @@ use nix::unistd::{AccessFlags, access};
 
 use crate::error::Status;
 use crate::finding::{Finding, Findings, Gate, Place};
-use crate::load::Inputs;
 use crate::load::secure_file::{Facts, FileSystem, Kind, OpenFault};
+use crate::load::{ActingFor, Inputs};
 use crate::resolve::Resolved;
 use crate::resolve::variables::{Provenance, Variable};
 use crate::text::{quoted_path, shown, shown_path};
@@ -34,6 +34,9 @@ pub fn find(inputs: &Inputs, resolved: &Resolved, findings: &mut Findings) -> Op
         inputs.command.clone()
     };
     let Some(name) = words.first() else {
+        if may_be_unread(inputs, resolved, findings) {
+            return None;
+        }
         findings.push(
             Finding::refuses(Gate::Usage, "there is no command")
                 .why("envgate starts a worker, and none is named")
@@ -48,6 +51,9 @@ pub fn find(inputs: &Inputs, resolved: &Resolved, findings: &mut Findings) -> Op
             return None;
         }
     };
+    if inputs.acting_for != ActingFor::Caller {
+        findings.extend(closed_to(resolved.worker, &path, &way, &facts));
+    }
     findings.extend(judge(name, &path, way.iter().chain([&facts]), resolved));
     let arguments: Result<Vec<CString>, _> = words.iter().map(|word| CString::new(word.as_bytes())).collect();
     Some(Program {
@@ -55,6 +61,34 @@ pub fn find(inputs: &Inputs, resolved: &Resolved, findings: &mut Findings) -> Op
         arguments: arguments.ok()?,
         replaces_configured: !inputs.command.is_empty() && configured.is_some(),
     })
+}
+
+/// Whether the command may stand in a config that could not be read, which is a refusal already: to call it missing
+/// would be wrong, and 64 would hide the real status.
+fn may_be_unread(inputs: &Inputs, resolved: &Resolved, findings: &Findings) -> bool {
+    let Some(config) = &resolved.config else { return inputs.config.is_some() };
+    let of_reading = |finding: &Finding| matches!(finding.gate, Gate::Syntax | Gate::Duplicate);
+    let path = &config.opened.path;
+    findings.refusals().any(|finding| {
+        of_reading(finding)
+            && finding.place.as_ref().is_some_and(|place| place.file.as_path() == path.as_path())
+    })
+}
+
+/// Root may run everything; the worker's user, for whom it looks, may not.
+fn closed_to(user: u32, path: &Path, way: &[Facts], facts: &Facts) -> Option<Finding> {
+    let is_closed = |step: &&Facts| step.kind != Kind::Link && step.denies(user, 1);
+    let step = way.iter().chain([facts]).find(is_closed)?;
+    Some(
+        cannot_execute(format!(
+            "user {user}, whom the worker runs as, may not run {}: {} is user {}'s with mode {:04o}",
+            shown_path(path),
+            shown_path(&step.path),
+            step.uid,
+            step.mode
+        ))
+        .mend(format!("chmod o+x {}", quoted_path(&step.path))),
+    )
 }
 
 /// A program that can be run, and what was seen on the way to it.

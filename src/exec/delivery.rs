@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::stat::{Mode, fchmod};
+use nix::unistd::{AccessFlags, access};
 
 use crate::caller::Caller;
 use crate::error::Error;
@@ -185,6 +187,14 @@ fn open_runtime_directory(path: &Path, user: u32, files: &FileSystem) -> Result<
 /// Writes the config to its place.
 pub fn deliver(place: &Place, text: Option<&RenderedText>) -> Result<Delivered, Error> {
     let contents = text.map_or(&[][..], RenderedText::expose);
+    if !matches!(place.target, Target::Source { .. }) {
+        // The kernel would end this process with SIGXFSZ, without a word.
+        let (limit, _) = getrlimit(Resource::RLIMIT_FSIZE)
+            .map_err(|errno| Error::system("read the limit of file sizes", errno))?;
+        if contents.len() as u64 > limit {
+            return Err(Error::system("write the expanded config (RLIMIT_FSIZE, LimitFSIZE=)", Errno::EFBIG));
+        }
+    }
     let path = match &place.target {
         Target::Source { path } => path.clone(),
         Target::File { directory, path } => {
@@ -197,7 +207,10 @@ pub fn deliver(place: &Place, text: Option<&RenderedText>) -> Result<Delivered, 
             let descriptor = sealed_memfd(contents, *least_descriptor)
                 .map_err(|errno| Error::system("create the memfd for the config", errno))?;
             // The worker inherits it: this descriptor, and no other of ours.
-            PathBuf::from(format!("/proc/self/fd/{descriptor}"))
+            let path = PathBuf::from(format!("/proc/self/fd/{descriptor}"));
+            access(&path, AccessFlags::F_OK)
+                .map_err(|errno| Error::system_at("name the expanded config to the worker", &path, errno))?;
+            path
         }
     };
     Ok(Delivered { path, variable: place.variable.clone(), source_directory: place.source_directory.clone() })

@@ -6,7 +6,7 @@ use super::config::{self, Config, EnvFileSpec, Source};
 use super::env_file::{self, Dialect};
 use super::secure_file::{OpenFault, Trust};
 use super::unopened::{not_a_file, open_finding};
-use super::{ActingFor, Credential, EnvFile, Inputs, Loaded, MODE_LINE, Origin};
+use super::{ActingFor, Credential, EnvFile, Inputs, Loaded, MODE_LINE, Origin, UnitCredentials};
 use crate::caller::Caller;
 use crate::finding::{Finding, Findings, Gate, Place};
 use crate::mode::{Instance, Mode};
@@ -91,10 +91,14 @@ pub(super) fn load_env_file(
     loaded: &mut Loaded,
     findings: &mut Findings,
 ) {
-    let path = match named.origin {
-        Origin::Path => named.path.clone(),
-        Origin::Credential => match credential_path(&named.path.to_string_lossy(), caller) {
-            Ok(path) => path,
+    let (path, origin) = match named.origin {
+        Origin::Path => (named.path.clone(), Origin::Path),
+        Origin::Credential => match credential_path(&named.path.to_string_lossy(), inputs, caller) {
+            Ok(Some(found)) => found,
+            // Its variables are not known here, and are not called missing.
+            Ok(None) => return loaded.incomplete = true,
+            // Outside a unit that loads a credential there is none.
+            Err(finding) if named.optional && finding.gate == Gate::Input => return,
             Err(finding) => {
                 loaded.incomplete = true;
                 return findings.push(finding);
@@ -137,7 +141,8 @@ pub(super) fn load_env_file(
     let (mode_lines, entries): (Vec<_>, Vec<_>) =
         parsed.entries.into_iter().partition(|entry| entry.name.as_str() == MODE_LINE);
     let mode_line = mode_lines.into_iter().next();
-    loaded.env_files.push(EnvFile { opened, origin: named.origin.clone(), entries, mode_line });
+    let loaded_by_systemd = named.origin == Origin::Credential;
+    loaded.env_files.push(EnvFile { opened, origin, loaded_by_systemd, entries, mode_line });
 }
 
 fn fault_finding(fault: &env_file::Fault, path: &Path) -> Finding {
@@ -166,11 +171,24 @@ fn trust(inputs: &Inputs, caller: &Caller) -> Trust {
     }
 }
 
-fn credential_path(name: &str, caller: &Caller) -> Result<PathBuf, Finding> {
+/// Where a credential is read; none where only the unit can read it, which the verb has said. From outside the
+/// unit that is the source, a file like any other.
+fn credential_path(
+    name: &str,
+    inputs: &Inputs,
+    caller: &Caller,
+) -> Result<Option<(PathBuf, Origin)>, Finding> {
     if !config::is_credential_name(name) {
         return Err(Finding::refuses(Gate::Usage, "this is not the name of a credential")
             .why("a credential's name is one word without / and :")
             .mend("credential:NAME takes the NAME of LoadCredential=NAME:…"));
+    }
+    let UnitCredentials { sources, unreadable } = &inputs.unit_credentials;
+    if let Some((_, source)) = sources.iter().find(|(credential, _)| credential == name) {
+        return Ok(Some((source.clone(), Origin::Path)));
+    }
+    if unreadable.iter().any(|credential| credential == name) {
+        return Ok(None);
     }
     let directory = caller.credentials_directory().ok_or_else(|| {
         Finding::refuses(
@@ -180,7 +198,7 @@ fn credential_path(name: &str, caller: &Caller) -> Result<PathBuf, Finding> {
         .why("credentials exist only inside a unit that loads them")
         .mend(format!("add LoadCredential={name}:/path to the unit"))
     })?;
-    Ok(directory.join(name))
+    Ok(Some((directory.join(name), Origin::Credential)))
 }
 
 /// Credentials that single variables come from.
@@ -205,12 +223,21 @@ pub(super) fn load_credentials(
         .collect();
     for (variable, name, place) in names {
         // A variable that no credential delivers may come from an env file, or be reported as missing.
-        let Ok(path) = credential_path(&name, caller) else { continue };
+        let Ok(found) = credential_path(&name, inputs, caller) else { continue };
+        let Some((path, origin)) = found else {
+            loaded.incomplete = true;
+            continue;
+        };
         match loaded.files.open(&path, &trust(inputs, caller), MAX_CREDENTIAL) {
             Ok(mut opened) => {
                 let contents = opened.contents.take().unwrap_or_default();
                 let value = contents.strip_suffix(b"\n").unwrap_or(&contents);
-                loaded.credentials.push(Credential { name, value: Secret::copied_from(value), opened });
+                loaded.credentials.push(Credential {
+                    name,
+                    origin,
+                    value: Secret::copied_from(value),
+                    opened,
+                });
             }
             Err(OpenFault::Missing { .. }) => {}
             Err(fault) => {

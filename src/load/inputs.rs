@@ -26,6 +26,17 @@ pub struct Inputs {
     pub command: Vec<OsString>,
     /// For whom the verb looks.
     pub acting_for: ActingFor,
+    /// What the unit that is looked at from outside loads as credentials.
+    pub unit_credentials: UnitCredentials,
+}
+
+/// The credentials of a unit that is looked at from outside: none of them is mounted yet.
+#[derive(Clone, Debug, Default)]
+pub struct UnitCredentials {
+    /// `LoadCredential=`: names, and the files that they are read from.
+    pub sources: Vec<(String, PathBuf)>,
+    /// Names that only the unit itself can read: encrypted ones.
+    pub unreadable: Vec<String>,
 }
 
 /// Whose files the inputs may be.

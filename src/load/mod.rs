@@ -12,7 +12,7 @@ pub mod user;
 
 use config::Config;
 use env_file::Entry;
-pub use inputs::{ActingFor, Inputs};
+pub use inputs::{ActingFor, Inputs, UnitCredentials};
 use secure_file::{FileSystem, Opened, Trust};
 use user::User;
 
@@ -40,6 +40,8 @@ pub struct EnvFile {
     pub opened: Opened,
     /// How it was named.
     pub origin: Origin,
+    /// Whether it is the source of a credential, which systemd reads and not the worker's user.
+    pub loaded_by_systemd: bool,
     /// Its variables, without the line that declares its mode.
     pub entries: Vec<Entry>,
     /// The line that declares its mode.
@@ -53,6 +55,8 @@ pub struct Credential {
     pub name: String,
     /// The file, and what was seen on the way to it.
     pub opened: Opened,
+    /// How it was named: a path where a unit's source stands for the credential.
+    pub origin: Origin,
     /// What it holds, without a final newline.
     pub value: Secret,
 }

@@ -53,7 +53,9 @@ fn judge_scalar(scalar: &Scalar, config: &Config, variables: &Variables, incompl
                 )
             }
             Piece::Placeholder { name, default, spelling } => {
-                match judge_placeholder(name, default.is_some(), config, variables, incomplete) {
+                let found = judge_placeholder(name, default.is_some(), config, variables, incomplete);
+                let found = found.or_else(|| absent_from_source(name, config, variables, incomplete));
+                match found {
                     Some(finding) => finding.at(locate.next(spelling)),
                     None => continue,
                 }
@@ -100,6 +102,37 @@ fn judge_placeholder(
             .mend(format!("add the line {text}=… to the mode's env file, or write ${{{text}:-default}}, or $$ for a literal $")),
     };
     Some(finding.variable(&name))
+}
+
+/// With `delivery: source` a worker expands its own environment: what is not in there stays as the placeholder's text.
+fn absent_from_source(
+    text: &str,
+    config: &Config,
+    variables: &Variables,
+    incomplete: bool,
+) -> Option<Finding> {
+    if config.block.delivery != Delivery::Source {
+        return None;
+    }
+    let name = Name::parse(text.as_bytes()).ok()?;
+    let finding = match variables.get(text) {
+        Some(variable) if variable.config_only => Finding::refuses(
+            Gate::Placeholder,
+            format!("{text} has deliver: config, and with delivery: source no config is rendered"),
+        )
+        .mend("choose another delivery, or let the variable into the environment"),
+        None if !incomplete
+            && config.block.declaration(text).is_some_and(|declaration| !declaration.required) =>
+        {
+            Finding::refuses(
+                Gate::Placeholder,
+                format!("{text} is not set, and with delivery: source it stays as it is"),
+            )
+            .mend(format!("declare {text} with default: \"\" for an empty text, or choose another delivery"))
+        }
+        _ => return None,
+    };
+    Some(finding.variable(&name).why("the worker would read the placeholder's own text as a value"))
 }
 
 fn malformed(place: Place) -> Finding {

@@ -8,7 +8,7 @@ use super::{base, required};
 use crate::caller::Caller;
 use crate::finding::{Finding, Findings, Gate, Place};
 use crate::generation::Generation;
-use crate::load::config::{Block, Config, Source};
+use crate::load::config::{Block, Config, Declaration, Source};
 use crate::load::{Inputs, Loaded};
 use crate::mode::{Class, Mode};
 use crate::name::Name;
@@ -222,21 +222,38 @@ fn offer_passed(block: &Block, caller: &Caller, variables: &mut Variables) {
     }
 }
 
+/// In whatever order the config declares them: what another variable falls back on is settled before it.
 fn offer_fallbacks_and_defaults(block: &Block, variables: &mut Variables) {
-    for declaration in &block.variables {
-        let fallback = declaration.fallback.iter().find_map(|name| variables.get(name.as_str()));
-        if let Some(fallback) = fallback {
-            // Exposed to be copied under the declared name; the other name keeps its own value.
-            let (value, name) = (Secret::copied_from(fallback.value.expose()), fallback.name.clone());
-            variables.offer(declaration.name.clone(), value, Provenance::Fallback(name));
+    let has_fallback = block.variables.iter().any(|declaration| !declaration.fallback.is_empty());
+    let names = block.variables.iter().enumerate().filter(|_| has_fallback);
+    let index: HashMap<&Name, usize> = names.map(|(at, declaration)| (&declaration.name, at)).collect();
+    let mut entered = vec![false; block.variables.len()];
+    let mut settled = entered.clone();
+    for first in 0..block.variables.len() {
+        let mut waiting = vec![first];
+        while let Some(at) = waiting.pop() {
+            let declaration = &block.variables[at];
+            if !std::mem::replace(&mut entered[at], true) {
+                waiting.push(at);
+                let others = declaration.fallback.iter().filter_map(|name| index.get(name).copied());
+                waiting.extend(others.filter(|other| !entered[*other]));
+            } else if !std::mem::replace(&mut settled[at], true) {
+                offer_fallback_and_default(declaration, variables);
+            }
         }
-        if let Some(default) = &declaration.default {
-            variables.offer(
-                declaration.name.clone(),
-                Secret::copied_from(default.as_bytes()),
-                Provenance::Default,
-            );
-        }
+    }
+}
+
+fn offer_fallback_and_default(declaration: &Declaration, variables: &mut Variables) {
+    let fallback = declaration.fallback.iter().find_map(|name| variables.get(name.as_str()));
+    if let Some(fallback) = fallback {
+        // Exposed to be copied under the declared name; the other name keeps its own value.
+        let (value, name) = (Secret::copied_from(fallback.value.expose()), fallback.name.clone());
+        variables.offer(declaration.name.clone(), value, Provenance::Fallback(name));
+    }
+    if let Some(default) = &declaration.default {
+        let value = Secret::copied_from(default.as_bytes());
+        variables.offer(declaration.name.clone(), value, Provenance::Default);
     }
 }
 

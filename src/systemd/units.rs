@@ -19,6 +19,8 @@ pub struct Unit {
     pub user: Option<String>,
     /// `Type=`.
     pub kind: String,
+    /// `WorkingDirectory=`; the root directory where the unit has none, or where it is the user's home.
+    pub working_directory: PathBuf,
     /// `RuntimeDirectory=`.
     pub runtime_directories: Vec<String>,
     /// `Environment=`, taken apart.
@@ -27,8 +29,14 @@ pub struct Unit {
     pub environment_files: Vec<(PathBuf, bool)>,
     /// `PassEnvironment=`.
     pub pass_environment: Vec<String>,
-    /// The words of the first `ExecStart=`.
+    /// The words of the first `ExecStart=`, the program by its path.
     pub command: Vec<String>,
+    /// Whether it has another `argv[0]` (`@`).
+    pub renames_program: bool,
+    /// How many `ExecStart=` there are.
+    pub commands: usize,
+    /// Whether `+`, `!` or `!!` gives the command other rights than the unit's.
+    pub is_privileged: bool,
     /// `ExecStartPre=`: whether there is one.
     pub has_pre_command: bool,
     /// `LoadCredential=`: names and sources.
@@ -70,10 +78,13 @@ impl Unit {
         let pairs = |wanted: &str| -> Vec<(String, String)> {
             items(data(wanted)).map(|item| (text(&item[0]), text(&item[1]))).collect()
         };
+        let first = items(data("ExecStart")).next();
         Self {
             name,
             user: data("User").as_str().filter(|user| !user.is_empty()).map(str::to_owned),
             kind: text(data("Type")),
+            working_directory: PathBuf::from("/")
+                .join(text(data("WorkingDirectory")).trim_start_matches('!').trim_start_matches('~')),
             runtime_directories: items(data("RuntimeDirectory")).map(text).collect(),
             environment: items(data("Environment"))
                 .filter_map(|item| item.as_str()?.split_once('='))
@@ -83,10 +94,16 @@ impl Unit {
                 .map(|item| (PathBuf::from(text(&item[0])), item[1].as_bool().unwrap_or(false)))
                 .collect(),
             pass_environment: items(data("PassEnvironment")).map(text).collect(),
-            command: items(data("ExecStart"))
-                .next()
-                .map(|first| items(&first[1]).map(text).collect())
-                .unwrap_or_default(),
+            command: first.map_or_else(Vec::new, |first| {
+                std::iter::once(text(&first[0])).chain(items(&first[1]).skip(1).map(text)).collect()
+            }),
+            renames_program: first.is_some_and(|first| first[0] != first[1][0]),
+            commands: items(data("ExecStart")).count(),
+            is_privileged: items(data("ExecStartEx")).next().is_some_and(|first| {
+                items(&first[2]).any(|flag| {
+                    flag.as_str().is_some_and(|flag| flag != "ignore-failure" && flag != "no-env-expand")
+                })
+            }),
             has_pre_command: items(data("ExecStartPre")).next().is_some(),
             credentials: pairs("LoadCredential")
                 .into_iter()
@@ -103,12 +120,14 @@ impl Unit {
 /// What is asked; the answers come in this order.
 const PROPERTIES: &[&str] = &[
     "User",
+    "WorkingDirectory",
     "Type",
     "RuntimeDirectory",
     "Environment",
     "EnvironmentFiles",
     "PassEnvironment",
     "ExecStart",
+    "ExecStartEx",
     "ExecStartPre",
     "LoadCredential",
     "LoadCredentialEncrypted",

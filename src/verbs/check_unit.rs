@@ -1,7 +1,7 @@
 //! `check --unit`: a unit as it is today, through every gate, and how it moves over to envgate.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ use crate::error::{Error, Status};
 use crate::finding::{Finding, Findings, Gate};
 use crate::launch;
 use crate::load::env_file::Dialect;
-use crate::load::{ActingFor, Inputs, user};
+use crate::load::{ActingFor, Inputs, UnitCredentials, user};
 use crate::output;
 use crate::systemd::units::Unit;
 
@@ -41,6 +41,10 @@ pub fn check(
     json: bool,
 ) -> Result<Status, Error> {
     let mut findings = Findings::new();
+    if let Some(finding) = no_service(name) {
+        findings.push(finding);
+        return Ok(report(name, &findings, None, strict, json));
+    }
     let Some(unit) = Unit::read(name)? else {
         findings.push(
             Finding::refuses(Gate::Input, format!("systemd knows no unit {}", crate::text::shown(name)))
@@ -62,6 +66,38 @@ pub fn check(
         findings.extend(launch::prepare(&inputs, caller).findings.iter().cloned());
     }
     Ok(report(&unit.name, &findings, Some(&move_over), strict, json))
+}
+
+/// A name that systemd cannot load, or that is of another kind of unit.
+fn no_service(name: &str) -> Option<Finding> {
+    let suffix = name.rsplit_once('.').map(|(_, suffix)| suffix);
+    let stem = name.strip_suffix(".service").unwrap_or(name);
+    let finding = if stem.ends_with('@') {
+        Finding::refuses(Gate::Usage, format!("{} is a template", crate::text::shown(name)))
+            .why("its users, files and paths may depend on the instance")
+            .mend("name one instance of it: envgate check --unit NAME@INSTANCE")
+    } else if matches!(
+        suffix,
+        Some(
+            "socket"
+                | "target"
+                | "device"
+                | "mount"
+                | "automount"
+                | "swap"
+                | "timer"
+                | "path"
+                | "slice"
+                | "scope"
+        )
+    ) {
+        Finding::refuses(Gate::Usage, format!("{} is no service", crate::text::shown(name)))
+            .why("only a service starts a worker")
+            .mend("name the service: envgate check --unit NAME.service")
+    } else {
+        return None;
+    };
+    Some(finding)
 }
 
 /// For whom the files are looked at: the unit's user, as root; without root, only one's own.
@@ -125,27 +161,30 @@ fn inputs_of_command(
         return None;
     };
     inputs.acting_for = acting_for;
+    // As the unit's process would: not from where this look is made.
+    let in_unit = |path: &Path| unit.working_directory.join(path);
+    inputs.config = inputs.config.as_deref().map(in_unit);
     for file in &mut inputs.env_files {
-        substitute_credential(file, unit, findings);
+        if !file.as_os_str().as_encoded_bytes().starts_with(b"credential:") {
+            *file = in_unit(file);
+        }
     }
+    // A source that is no path is one that systemd looks for in its credential stores.
+    let (sources, elsewhere): (Vec<_>, Vec<_>) =
+        unit.credentials.iter().cloned().partition(|(_, source)| source.is_absolute());
+    let unreadable = elsewhere.into_iter().map(|(name, _)| name).chain(unit.encrypted_credentials.clone());
+    inputs.unit_credentials = UnitCredentials { sources, unreadable: unreadable.collect() };
+    findings.extend(unit.encrypted_credentials.iter().map(|name| encrypted(name, unit)));
     Some(inputs)
 }
 
-/// Outside the unit a credential is read from its source, which the unit names.
-fn substitute_credential(file: &mut PathBuf, unit: &Unit, findings: &mut Findings) {
-    let Some(name) = file.to_str().and_then(|text| text.strip_prefix("credential:")) else { return };
-    if let Some((_, source)) = unit.credentials.iter().find(|(credential, _)| credential == name) {
-        *file = source.clone();
-    } else if unit.encrypted_credentials.iter().any(|credential| credential == name) {
-        findings.push(
-            Finding::warns(
-                Gate::Input,
-                format!("the credential {name} is encrypted: only the unit itself can read it"),
-            )
-            .why("its variables count as missing here")
-            .mend(format!("systemctl start {}, then systemctl status", unit.name)),
-        );
-    }
+fn encrypted(name: &str, unit: &Unit) -> Finding {
+    Finding::warns(
+        Gate::Input,
+        format!("the credential {name} is encrypted: only the unit itself can read it"),
+    )
+    .why("what it holds is not looked at here, and no variable is called missing")
+    .mend(format!("systemctl start {}, then systemctl status", unit.name))
 }
 
 /// The inputs that the unit would have under envgate.
@@ -165,6 +204,7 @@ fn inputs_of_today(unit: &Unit, move_over: &MoveOver, acting_for: ActingFor) -> 
         settings: move_over.constants_beside_files(),
         command: unit.command.iter().map(Into::into).collect(),
         acting_for,
+        unit_credentials: UnitCredentials::default(),
     }
 }
 

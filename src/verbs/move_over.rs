@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::drop_in;
+use crate::error::Status;
 use crate::finding::{Finding, Findings, Gate, Place};
 use crate::load::env_file::{self, Dialect};
 use crate::load::secure_file::{FileSystem, Trust};
@@ -216,6 +217,37 @@ fn foresee(unit: &Unit, findings: &mut Findings) {
             )
             .why("systemd's environment for the unit is empty then, but for what it sets itself")
             .mend("write the value out in the drop-in, or $$ for a literal $"),
+        );
+    }
+    if unit.commands > 1 {
+        findings.push(
+            Finding::refuses(
+                Gate::Command,
+                format!("the unit has {} commands in ExecStart=, and the block takes one", unit.commands),
+            )
+            .status(Status::Config)
+            .why("what is printed here would lose the others")
+            .mend("make a unit of each, or one program that does it all"),
+        );
+    }
+    if unit.is_privileged {
+        findings.push(
+            Finding::warns(
+                Gate::Command,
+                "ExecStart= has + or !: the worker runs with other rights than User= says, and what is printed here drops that",
+            )
+            .why("behind envgate it would run as User=, whose files are looked at here")
+            .mend("remove the prefix, or set User= to whom the worker really runs as"),
+        );
+    }
+    if unit.renames_program {
+        findings.push(
+            Finding::warns(
+                Gate::Command,
+                "ExecStart= has @: the worker's argv[0] is another word than its path",
+            )
+            .why("behind envgate argv[0] is the path")
+            .mend("where the worker looks at its argv[0], start it by a link of that name"),
         );
     }
     if unit.has_pre_command {

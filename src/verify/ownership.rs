@@ -30,10 +30,43 @@ pub fn judge(loaded: &Loaded, acting_for: ActingFor, caller: u32) -> Vec<Finding
         }
     }
     for credential in &loaded.credentials {
-        judge_credential(&credential.opened, worker(acting_for, caller, &credential.opened), &mut findings);
+        let user = worker(acting_for, caller, &credential.opened);
+        match credential.origin {
+            Origin::Path => judge_secret_file(&credential.opened, user, &mut findings),
+            Origin::Credential => judge_credential(&credential.opened, user, &mut findings),
+        }
+    }
+    if acting_for != ActingFor::Caller {
+        let files = loaded.env_files.iter().filter(|file| file.origin == Origin::Path);
+        // What the unit loads as a credential, systemd reads as root.
+        let files = files.filter(|file| !file.loaded_by_systemd).map(|file| &file.opened);
+        for opened in files.chain(loaded.config.as_ref().map(|config| &config.opened)) {
+            findings.extend(unreadable(opened, loaded.worker));
+        }
     }
     findings.dedup();
     findings
+}
+
+/// Root reads everything; the worker's user, for whom it looks, may not.
+fn unreadable(opened: &Opened, user: u32) -> Option<Finding> {
+    let is_closed = |step: &&Facts| step.kind == Kind::Directory && step.denies(user, 1);
+    let step = opened.way.iter().find(is_closed);
+    let step = step.or_else(|| Some(&opened.facts).filter(|facts| facts.denies(user, 4)))?;
+    Some(
+        Finding::refuses(
+            Gate::Permission,
+            format!(
+                "user {user}, whom the worker runs as, may not read it: {} is user {}'s with mode {:04o}",
+                shown_path(&step.path),
+                step.uid,
+                step.mode
+            ),
+        )
+        .at(Place::file(&opened.path))
+        .why("a launch runs as the worker's user and reads as that user")
+        .mend(format!("give it to that user: sudo chown {user}: {}", quoted_path(&step.path))),
+    )
 }
 
 /// The worker's user, who may own env files beside root.

@@ -144,8 +144,8 @@ fn nul_from_config() {
     }
     let nul = "envgate: {command: [/bin/echo, \"one\\0two\"]}\na: 1\n";
     let scenario = Scenario::new().env_file("pine.paper.env", "KEY=good\n").config(nul);
-    // The command is then as good as none, which is status 64.
-    scenario.run("paper").refused(64, "syntax");
+    // The gate is syntax; that there is no command either is nothing that the operator could mend.
+    scenario.run("paper").refused(65, "syntax").hides("there is no command");
 }
 
 /// The published order: 64, 77, 65, 66, 78, 126, 127.

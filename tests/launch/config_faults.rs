@@ -221,3 +221,29 @@ fn a_placeholder_outside_a_json_string_is_refused() {
         .launched()
         .printed("{\"a\":\n\t\"hunter2 😀\"}");
 }
+
+#[test]
+fn a_config_that_cannot_be_read_is_not_called_one_without_a_command() {
+    for (config, status, gate) in [
+        ("envgate: {command: [/bin/true]\na: [}\n", 65, "syntax"),
+        ("envgate:\n  comand: [/bin/true]\n", 65, "syntax"),
+        ("envgate: {command: [/bin/true], command: [/bin/true]}\n", 65, "duplicate"),
+    ] {
+        let scenario = Scenario::new().env_file("pine.paper.env", "A=hunter2\n").config(config);
+        scenario.run("paper").refused(status, gate).hides("there is no command");
+    }
+    let scenario = || Scenario::new().env_file("pine.paper.env", "A=hunter2\n");
+    scenario()
+        .argument("-c")
+        .argument("/nowhere.yml")
+        .run("paper")
+        .refused(66, "input")
+        .hides("there is no command");
+    scenario()
+        .argument("-c")
+        .argument("/")
+        .run("paper")
+        .refused(77, "file-kind")
+        .hides("there is no command");
+    scenario().config("a: 1\n").run("paper").refused(64, "usage");
+}

@@ -119,3 +119,33 @@ fn the_base_is_the_weakest_of_what_a_placeholder_may_name() {
         .launched()
         .printed("a: \"paper /usr/local/bin:/usr/bin:/bin\"\n");
 }
+
+#[test]
+fn with_source_a_placeholder_that_the_worker_could_not_expand_is_refused() {
+    let launch = |declaration: &str| {
+        scenario(&format!(
+            "envgate:\n  config: {{delivery: source}}\n  variables: {{{declaration}}}\n  modes: {{paper: {{}}}}\na: ${{B}}\n"
+        ))
+        .env_file("more.paper.env", "C=1\n")
+        .shell("echo \"<$B>\"")
+        .run("paper")
+    };
+    launch("B: {required: false}").refused(78, "placeholder");
+    launch("B: {fallback: [C], deliver: config}").refused(78, "placeholder");
+    launch("B: {required: false, default: \"\"}").launched().printed("<>\n");
+}
+
+#[test]
+fn a_limit_on_file_sizes_ends_in_words_and_a_status_not_in_a_signal() {
+    use nix::sys::resource::{Resource, setrlimit};
+    use std::os::unix::process::CommandExt;
+    let scenario = scenario("a: 1\n").shell("echo started");
+    let mut command = scenario.prepared("paper");
+    #[allow(unsafe_code, reason = "a limit is set between fork and exec")]
+    // SAFETY: one system call.
+    unsafe {
+        command.pre_exec(|| Ok(setrlimit(Resource::RLIMIT_FSIZE, 1, 1)?));
+    }
+    let output = command.output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(71), "{output:?}");
+}

@@ -199,3 +199,33 @@ fn ten_faults_are_ten_findings() {
         assert!(outcome.stdout().contains(&format!("refused [{gate}]")), "{gate}");
     }
 }
+
+#[test]
+fn an_optional_credential_that_no_unit_loads_is_left_out() {
+    let config = "envgate:\n  modes: {paper: {env_files: [x.paper.env, {path: \"credential:token\", optional: true}]}}\na: ${A}\n";
+    let scenario = || Scenario::new().configured_env_file("x.paper.env", "A=1\n");
+    scenario().config(config).shell("echo $A").run("paper").launched().printed("1\n");
+    let config = config.replace(", optional: true", "");
+    scenario().config(config).shell("echo $A").run("paper").refused(66, "input");
+}
+
+#[test]
+fn a_fallback_does_not_depend_on_the_order_of_the_declarations() {
+    for order in [["B: {fallback: [C]}", "C: {default: c}"], ["C: {default: c}", "B: {fallback: [C]}"]] {
+        let config = format!("envgate:\n  variables: {{{}, {}}}\na: ${{B}}\n", order[0], order[1]);
+        Scenario::new()
+            .env_file("x.paper.env", "A=1\n")
+            .config(config)
+            .shell("echo $B")
+            .run("paper")
+            .launched()
+            .printed("c\n");
+    }
+    let cycle = "envgate:\n  variables: {B: {fallback: [C]}, C: {fallback: [B]}}\na: 1\n";
+    Scenario::new()
+        .env_file("x.paper.env", "A=1\n")
+        .config(cycle)
+        .shell("")
+        .run("paper")
+        .refused(78, "required");
+}

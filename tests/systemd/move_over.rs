@@ -9,6 +9,10 @@ crate::sentences!(
     a_worker_that_expands_by_itself_gets_every_value_from_the_source,
     check_unit_of_a_unit_on_envgate_is_a_check_of_its_launch,
     check_unit_says_what_stands_in_the_way,
+    check_unit_reads_credentials_from_the_sources_that_the_unit_names,
+    check_unit_says_what_it_cannot_move_of_exec_start,
+    check_unit_reads_relative_paths_from_the_units_own_folder,
+    check_unit_of_a_template_or_of_no_service_is_a_mistake_of_the_command_line,
 );
 
 const UNIT: &str = "\
@@ -205,4 +209,66 @@ fn check_unit_says_what_stands_in_the_way(lab: &'static Lab) {
         lab.run(["envgate", "check", "--unit", "no-such-unit"]).failed(66).stdout().lines().count(),
         5
     );
+}
+
+fn check_unit_reads_credentials_from_the_sources_that_the_unit_names(lab: &'static Lab) {
+    lab.run(["mkdir", "-p", "/srv/look"]).ok();
+    let config = "envgate:\n  command: [/bin/true]\n  ready: launcher\n  variables: {TOKEN: {from: \"credential:token\"}}\n  \
+                  modes: {paper: {env_files: [\"credential:look.paper.env\"]}}\na: ${A} ${TOKEN}\n";
+    lab.write("/srv/look/look.yml", config, 0o644, "root");
+    lab.write("/srv/look/look.paper.env", "ENVGATE_MODE=paper\nA=1\n", 0o600, "root");
+    lab.write("/srv/look/token", "s3cr3t-token\n", 0o600, "root");
+    let unit = "[Service]\nType=notify\nUser=worker\nRuntimeDirectory=look\n\
+                LoadCredential=look.paper.env:/srv/look/look.paper.env\nLoadCredential=token:/srv/look/token\n\
+                ExecStart=/usr/local/bin/envgate exec -m paper -c /srv/look/look.yml\n";
+    lab.write("/etc/systemd/system/look.service", unit, 0o644, "root");
+    lab.run(["systemctl", "daemon-reload"]).ok();
+    lab.run(["systemctl", "start", "look"]).ok();
+    lab.run(["envgate", "check", "--unit", "look"]).ok();
+    lab.run(["chmod", "640", "/srv/look/token"]).ok();
+    lab.run(["envgate", "check", "--unit", "look"]).failed(77);
+    // Encrypted, only the unit can read them: a warning, and nothing is called missing.
+    let encrypted = unit.replace("LoadCredential=", "LoadCredentialEncrypted=");
+    lab.write("/etc/systemd/system/look.service", encrypted, 0o644, "root");
+    lab.run(["systemctl", "daemon-reload"]).ok();
+    let said = lab.run(["envgate", "check", "--unit", "look"]).ok();
+    assert_eq!(said.matches("is encrypted").count(), 2, "{said}");
+}
+
+fn check_unit_reads_relative_paths_from_the_units_own_folder(lab: &'static Lab) {
+    lab.run(["mkdir", "-p", "/srv/relative/env"]).ok();
+    lab.write("/srv/relative/env/x.paper.env", "A=1\n", 0o600, "worker");
+    let unit = "[Service]\nUser=worker\nWorkingDirectory=-/srv/relative\n\
+                ExecStart=/usr/local/bin/envgate exec -m paper -e env/x.paper.env -- /bin/true\n";
+    lab.write("/etc/systemd/system/relative.service", unit, 0o644, "root");
+    lab.run(["systemctl", "daemon-reload"]).ok();
+    lab.shell("cd / && envgate check --unit relative").ok();
+}
+
+fn check_unit_of_a_template_or_of_no_service_is_a_mistake_of_the_command_line(lab: &'static Lab) {
+    let template = lab.run(["envgate", "check", "--unit", "relative@"]).failed(64).stdout();
+    assert!(template.contains("NAME@INSTANCE"), "{template}");
+    lab.run(["envgate", "check", "--unit", "dbus.socket"]).failed(64);
+}
+
+fn check_unit_says_what_it_cannot_move_of_exec_start(lab: &'static Lab) {
+    lab.run(["mkdir", "-p", "/srv/starts"]).ok();
+    lab.write("/srv/starts/x.paper.env", "A=1\n", 0o600, "worker");
+    for (start, status, said) in [
+        ("Type=oneshot\nExecStart=/bin/true\nExecStart=/bin/false", 78, "2 commands"),
+        ("ExecStart=+/bin/true", 0, "has + or !"),
+        ("ExecStart=@/bin/sleep other-name 1", 0, "[\"/bin/sleep\", \"1\"]"),
+        ("ExecStart=-/bin/true", 0, "fine"),
+    ] {
+        let unit = format!("[Service]\nUser=worker\nEnvironmentFile=/srv/starts/x.paper.env\n{start}\n");
+        lab.write("/etc/systemd/system/starts.service", unit, 0o644, "root");
+        lab.run(["systemctl", "daemon-reload"]).ok();
+        let ran = lab.run(["envgate", "check", "--unit", "starts"]);
+        assert_eq!(
+            (ran.status(), ran.stdout().contains(said)),
+            (Some(status), true),
+            "{start}\n{}",
+            ran.stdout()
+        );
+    }
 }

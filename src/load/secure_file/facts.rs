@@ -54,6 +54,14 @@ impl Facts {
         let kind = Kind::of(stat);
         Self { path: path.to_owned(), kind, uid: stat.st_uid, gid: stat.st_gid, mode: stat.st_mode & 0o7777 }
     }
+
+    /// Whether the mode surely denies a user this right (4 to read, 1 to execute or to pass), for a look on another
+    /// user's behalf. In which groups that user is, and what an ACL says, is not known here: the group's bits count.
+    #[must_use]
+    pub fn denies(&self, user: u32, right: u32) -> bool {
+        let granted = if self.uid == user { self.mode >> 6 } else { self.mode | self.mode >> 3 };
+        user != 0 && granted & right == 0
+    }
 }
 
 /// Identity of a file's content without a look at it: device, inode, mtime and size. Not ctime and not the
