@@ -1,8 +1,9 @@
 # envgate. `make help` lists the targets.
-HOST := $(shell rustc -vV | sed -n 's/^host: //p')
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 # Static, so that no loader variable of the caller's reaches the launcher, and it starts in half the time.
 STATIC := RUSTFLAGS="-C target-feature=+crt-static"
-BINARY := target/$(HOST)/release/envgate
+# Where it is copied to, so that `sudo make install` needs no compiler.
+BINARY := target/envgate
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 UNITDIR ?= $(SYSCONFDIR)/systemd/system
@@ -14,6 +15,7 @@ help: ## this list
 
 build: ## the release binary: static and stripped
 	$(STATIC) cargo build --release --locked --target $(HOST)
+	@install -D $(or $(CARGO_TARGET_DIR),target)/$(HOST)/release/envgate $(BINARY)
 	@ls -l $(BINARY)
 
 run: build ## the main job on an embedded example

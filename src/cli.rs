@@ -194,6 +194,10 @@ impl Usage {
                 text = text.replace(&quoted, &format!("{before}{harmless}{after}"));
             }
         }
+        if matches!(self.0.get(ContextKind::InvalidArg), Some(ContextValue::String(word)) if !word.starts_with('-'))
+        {
+            text.push_str("\nThe worker's command comes after --: envgate exec -m MODE … -- COMMAND\n");
+        }
         text.chars().map(|one| if is_obeyed(one) && one != '\n' { '\u{fffd}' } else { one }).collect()
     }
 }

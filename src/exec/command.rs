@@ -54,6 +54,7 @@ pub fn find(inputs: &Inputs, resolved: &Resolved, findings: &mut Findings) -> Op
     if inputs.acting_for != ActingFor::Caller {
         findings.extend(closed_to(resolved.worker, &path, &way, &facts));
     }
+    findings.extend(missing_interpreter(&path, &resolved.files));
     findings.extend(judge(name, &path, way.iter().chain([&facts]), resolved));
     let arguments: Result<Vec<CString>, _> = words.iter().map(|word| CString::new(word.as_bytes())).collect();
     Some(Program {
@@ -178,6 +179,28 @@ fn usable(path: &Path, files: &FileSystem) -> Usable {
             .mend(format!("correct the link: ls -l {}", quoted_path(path))),
     };
     Usable::No(Box::new(refusal))
+}
+
+/// A script is run by the program in its first line (execve(2), "Interpreter scripts"). Where that is gone, as in a
+/// virtual environment that was moved, the launch would fail when it counts as started already.
+fn missing_interpreter(path: &Path, files: &FileSystem) -> Option<Finding> {
+    let beginning = files.beginning(path)?;
+    let line = beginning.strip_prefix(b"#!")?.split(|byte| *byte == b'\n' || *byte == 0).next()?;
+    let interpreter =
+        line.trim_ascii_start().split(u8::is_ascii_whitespace).next().filter(|word| !word.is_empty())?;
+    let interpreter = Path::new(OsStr::from_bytes(interpreter));
+    match usable(interpreter, files) {
+        Usable::Yes(..) => None,
+        Usable::No(finding) => Some(*finding),
+        Usable::Missing => Some(
+            cannot_execute(format!(
+                "{} is run by {}, which does not exist",
+                shown_path(path),
+                shown_path(interpreter)
+            ))
+            .mend(format!("install it, or correct the first line: head -1 {}", quoted_path(path))),
+        ),
+    }
 }
 
 fn not_found(what: impl Into<std::borrow::Cow<'static, str>>) -> Finding {

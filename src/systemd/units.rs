@@ -48,7 +48,7 @@ pub struct Unit {
 impl Unit {
     /// Asks systemd. `None` where it knows no such unit.
     pub fn read(name: &str) -> Result<Option<Self>, Error> {
-        let name = if name.contains('.') { name.to_owned() } else { format!("{name}.service") };
+        let name = if name.ends_with(".service") { name.to_owned() } else { format!("{name}.service") };
         let object = call(&[
             "call",
             BUS,

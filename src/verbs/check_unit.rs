@@ -56,8 +56,10 @@ pub fn check(
     let Some(acting_for) = worker(&unit, caller, &mut findings) else {
         return Ok(report(&unit.name, &findings, None, strict, json));
     };
-    if let Some(inputs) = inputs_of_command(&unit, acting_for, read, &mut findings) {
-        findings.extend(launch::prepare(&inputs, caller).findings.iter().cloned());
+    if uses_envgate(&unit) {
+        if let Some(inputs) = inputs_of_command(&unit, acting_for, read, &mut findings) {
+            findings.extend(launch::prepare(&inputs, caller).findings.iter().cloned());
+        }
         return Ok(report(&unit.name, &findings, None, strict, json));
     }
     let move_over = move_over::plan(&unit, mode, acting_for, &mut findings);
@@ -109,8 +111,7 @@ fn worker(unit: &Unit, caller: &Caller, findings: &mut Findings) -> Option<Actin
     match number {
         Some(user) if caller.uid.is_root() || caller.uid.as_raw() == user => {
             // The drop-in gives a unit that has none a runtime directory.
-            let uses_envgate = unit.command.first().is_some_and(|program| program.ends_with("/envgate"));
-            let has_runtime_directory = !uses_envgate || !unit.runtime_directories.is_empty();
+            let has_runtime_directory = !uses_envgate(unit) || !unit.runtime_directories.is_empty();
             Some(ActingFor::Unit { user, has_runtime_directory })
         }
         Some(_) => {
@@ -138,17 +139,19 @@ fn worker(unit: &Unit, caller: &Caller, findings: &mut Findings) -> Option<Actin
     }
 }
 
-/// The inputs of a unit that uses envgate already; none of one that does not.
+fn uses_envgate(unit: &Unit) -> bool {
+    unit.command
+        .first()
+        .is_some_and(|program| Path::new(program).file_name().is_some_and(|name| name == "envgate"))
+}
+
+/// The inputs of a unit that uses envgate already, where its command line can be read.
 fn inputs_of_command(
     unit: &Unit,
     acting_for: ActingFor,
     read: ReadCommandLine,
     findings: &mut Findings,
 ) -> Option<Inputs> {
-    let program = unit.command.first()?;
-    if std::path::Path::new(program).file_name()? != "envgate" {
-        return None;
-    }
     let Some(mut inputs) = read(&unit.command) else {
         findings.push(
             Finding::refuses(

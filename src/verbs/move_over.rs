@@ -118,7 +118,7 @@ fn constants(unit: &Unit, move_over: &mut MoveOver, findings: &mut Findings) {
         let parsed = Name::parse(name.as_bytes());
         let (then, dropped) = if move_over.config_variable.as_ref() == Some(name) {
             ("config: {variable: …} of the block", false)
-        } else if looks_secret(name) {
+        } else if looks_secret(name, value) {
             findings.push(
                 Finding::warns(
                     Gate::Permission,
@@ -131,6 +131,7 @@ fn constants(unit: &Unit, move_over: &mut MoveOver, findings: &mut Findings) {
         } else if parsed.as_ref().is_ok_and(Name::is_reserved) {
             ("dropped: a name of envgate's or systemd's", true)
         } else if parsed.as_ref().is_ok_and(Name::is_loader_variable) {
+            move_over.constants.push((name.clone(), value.clone()));
             ("environment: of the block; look whether the worker needs it", false)
         } else {
             move_over.constants.push((name.clone(), value.clone()));
@@ -140,13 +141,25 @@ fn constants(unit: &Unit, move_over: &mut MoveOver, findings: &mut Findings) {
     }
 }
 
-fn looks_secret(name: &str) -> bool {
+/// By its name, or by a value that carries a password or is long and random: it is not repeated in a report.
+fn looks_secret(name: &str, value: &str) -> bool {
     let upper = name.to_ascii_uppercase();
-    ["KEY", "SECRET", "TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL"]
-        .iter()
-        .any(|part| upper.contains(part))
+    let speaks = ["KEY", "SECRET", "TOKEN", "PASS", "PWD", "CREDENTIAL", "AUTH", "DSN", "WEBHOOK", "PRIVATE"];
+    let by_name = speaks.iter().any(|part| upper.contains(part))
         && !upper.ends_with("_PATH")
-        && !upper.ends_with("_FILE")
+        && !upper.ends_with("_FILE");
+    let userinfo = value
+        .split_once("://")
+        .is_some_and(|(_, rest)| rest.split('/').next().is_some_and(|host| host.contains('@')));
+    let is_word = |word: &str| {
+        word.len() >= 20
+            && word.bytes().any(|byte| byte.is_ascii_digit())
+            && word.bytes().any(|byte| byte.is_ascii_alphabetic())
+    };
+    let random = value
+        .split(|character: char| !character.is_ascii_alphanumeric() && !"_-+=".contains(character))
+        .any(is_word);
+    by_name || userinfo || random
 }
 
 /// The names of the env files, and the mode that one of them declares.
@@ -310,5 +323,32 @@ impl MoveOver {
             self.block, self.drop_in
         );
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_known_by_its_name_or_its_value() {
+        for (name, value) in [
+            ("API_KEY", "x"),
+            ("DB_PASS", "x"),
+            ("SLACK_WEBHOOK_URL", "https://hooks.test/x"),
+            ("DATABASE_URL", "postgres://pine:p4ss@db/pine"),
+            ("ENDPOINT", "https://api.test/9f8e7d6c5b4a39281706f5e4"),
+        ] {
+            assert!(looks_secret(name, value), "{name}={value}");
+        }
+        for (name, value) in [
+            ("PYTHONUNBUFFERED", "1"),
+            ("DESK_CONFIG", "/opt/desk/runtime/config.yml"),
+            ("TZ", "America/New_York"),
+            ("KEY_FILE", "/etc/keys/a.pem"),
+            ("BASE_URL", "https://api.test/v2"),
+        ] {
+            assert!(!looks_secret(name, value), "{name}={value}");
+        }
     }
 }

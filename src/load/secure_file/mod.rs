@@ -22,6 +22,9 @@ use zeroize::Zeroizing;
 pub use facts::{Facts, Identity, Kind};
 use walk::{Entered, Walk};
 
+/// So much of a script the kernel looks at for its interpreter (`BINPRM_BUF_SIZE`).
+pub const BEGINNING: usize = 256;
+
 /// Whose links may be followed on the way, and so whose file may be read.
 #[derive(Clone, Debug)]
 pub enum Trust {
@@ -183,6 +186,16 @@ impl FileSystem {
         Ok((Facts::new(&walk.location(), &stat), walk.way))
     }
 
+    /// The beginning of a file, for what the kernel reads of a program; nothing where it may not be read.
+    pub fn beginning(&self, path: &Path) -> Option<[u8; BEGINNING]> {
+        let mut walk = Walk::start(&absolute(path).ok()?, self).ok()?;
+        walk.to_the_end(None).ok()?;
+        let (descriptor, _) = walk.open_last(OFlag::empty()).ok()?;
+        let mut beginning = [0; BEGINNING];
+        nix::unistd::read(&descriptor, &mut beginning).ok()?;
+        Some(beginning)
+    }
+
     /// Walks to a directory, to write into it: links only of who is trusted, as for a file.
     pub fn open_directory(&self, path: &Path, trust: &Trust) -> Result<Directory, OpenFault> {
         let path = absolute(path)?;
@@ -194,8 +207,7 @@ impl FileSystem {
 }
 
 /// A file of the kernel's (`/proc`) or a public database of the system (`/etc/passwd`), whose path no user can
-/// bend. Any user may put bytes that are
-/// no UTF-8 into a line of it (`chfn`): they must not hide the other lines.
+/// bend. Any user may put bytes that are no UTF-8 into a line of it (`chfn`): they must not hide the other lines.
 pub fn read_system_file(path: &str) -> std::io::Result<String> {
     #[allow(clippy::disallowed_methods, reason = "the one place that reads files")]
     let bytes = std::fs::read(path)?;
