@@ -1,6 +1,7 @@
 //! What the rest of the host hears of a launch and of a refusal: one journal record, and the unit's status line.
 
 use crate::caller::Caller;
+use crate::error::{Error, Status};
 use crate::finding::Findings;
 use crate::load::Inputs;
 use crate::mode::{Class, Instance, ModeName};
@@ -49,8 +50,31 @@ pub fn refused(inputs: &Inputs, findings: &Findings, caller: &Caller) {
     let more = findings.refusals().count() - 1;
     let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
     let reason = format!("{}: {}{more}", first.gate.as_str(), shown(&first.what));
-    let mut event = event(REFUSAL, Priority::Warning, &format!("envgate refused a launch: {reason}"), caller);
-    if let Some(status) = findings.status() {
+    let message = format!("envgate refused a launch: {reason}");
+    let mut event = not_launched(inputs, &message, findings.status(), caller);
+    let mut gates: Vec<&str> = findings.refusals().map(|finding| finding.gate.as_str()).collect();
+    gates.sort_unstable();
+    gates.dedup();
+    for gate in gates {
+        event.add("ENVGATE_GATE", gate);
+    }
+    journal::send(&event);
+    notify::say(&format!("refused by envgate: {reason}"), false, caller);
+}
+
+/// The gates let it through, and the system refused: no disk space, no interpreter. What was said of a launch before
+/// is taken back.
+pub fn failed(inputs: &Inputs, error: &Error, caller: &Caller) {
+    let reason = shown(&error.to_string()).into_owned();
+    let message = format!("envgate could not launch: {reason}");
+    journal::send(&not_launched(inputs, &message, Some(error.exit_status()), caller));
+    notify::say(&format!("not launched by envgate: {reason}"), false, caller);
+}
+
+/// The record of a launch that is none, with what was asked for.
+fn not_launched(inputs: &Inputs, message: &str, status: Option<Status>, caller: &Caller) -> Event {
+    let mut event = event(REFUSAL, Priority::Warning, message, caller);
+    if let Some(status) = status {
         event.add("ENVGATE_STATUS", &status.code().to_string());
     }
     if let Some(mode) = ModeName::parse(&inputs.mode) {
@@ -66,14 +90,7 @@ pub fn refused(inputs: &Inputs, findings: &Findings, caller: &Caller) {
     if let Some(config) = &inputs.config {
         event.add("ENVGATE_CONFIG", &shown_path(config));
     }
-    let mut gates: Vec<&str> = findings.refusals().map(|finding| finding.gate.as_str()).collect();
-    gates.sort_unstable();
-    gates.dedup();
-    for gate in gates {
-        event.add("ENVGATE_GATE", gate);
-    }
-    journal::send(&event);
-    notify::say(&format!("refused by envgate: {reason}"), false, caller);
+    event
 }
 
 fn event(id: &'static str, priority: Priority, message: &str, caller: &Caller) -> Event {

@@ -55,5 +55,7 @@ pub fn exec(
         return Err(NotLaunched::Refused(findings));
     };
     warn(&findings);
-    exec::replace(cleared, caller).map_err(NotLaunched::Failed)
+    let Err(error) = exec::replace(cleared, caller);
+    announce::failed(inputs, &error, caller);
+    Err(NotLaunched::Failed(error))
 }

@@ -63,7 +63,17 @@ const LAYERS: &[(&str, &[&str])] = &[
     // What a launch tells the host.
     (
         "announce",
-        &["load", "resolve", "systemd::journal", "systemd::notify", "caller", "finding", "mode", "text"],
+        &[
+            "load",
+            "resolve",
+            "systemd::journal",
+            "systemd::notify",
+            "caller",
+            "error",
+            "finding",
+            "mode",
+            "text",
+        ],
     ),
     ("systemd::notify", &["caller"]),
     // Leaves.
