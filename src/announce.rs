@@ -59,8 +59,18 @@ pub fn refused(inputs: &Inputs, findings: &Findings, caller: &Caller) {
 /// The system refused when all gates had let the launch through; its record was sent already, so this takes it
 /// back.
 pub fn failed(inputs: &Inputs, error: &Error, caller: &Caller) {
-    let reason = format!("envgate could not launch: {}", shown(&error.to_string()));
+    let reason = format!("not launched by envgate: {}", shown(&error.to_string()));
     not_launched(inputs, &reason, Some(error.exit_status()), &[], caller);
+}
+
+/// The command line names no launch: a mistake in a unit that nobody would see otherwise.
+pub fn unusable(caller: &Caller) {
+    let reason = "refused by envgate: usage: the command line is wrong (see standard error)";
+    let mut event = event(REFUSAL, Priority::Warning, reason, caller);
+    event.add("ENVGATE_STATUS", &Status::Usage.code().to_string());
+    event.add("ENVGATE_GATE", "usage");
+    journal::send(&event);
+    notify::say(reason, false, caller);
 }
 
 fn not_launched(inputs: &Inputs, reason: &str, status: Option<Status>, gates: &[&str], caller: &Caller) {

@@ -55,8 +55,7 @@ pub fn exec(
         return Err(NotLaunched::Refused(findings));
     };
     warn(&findings);
-    exec::replace(cleared, caller).map_err(|error| {
-        announce::failed(inputs, &error, caller);
-        NotLaunched::Failed(error)
-    })
+    let Err(error) = exec::replace(cleared, caller);
+    announce::failed(inputs, &error, caller);
+    Err(NotLaunched::Failed(error))
 }

@@ -13,7 +13,7 @@ use envgate::caller::Caller;
 use envgate::cli::{self, Action, CheckSubject};
 use envgate::error::{Error, Status};
 use envgate::launch::{self, NotLaunched};
-use envgate::{output, verbs};
+use envgate::{announce, output, verbs};
 
 /// Where libc starts the program.
 ///
@@ -33,6 +33,7 @@ fn run(arguments: Vec<OsString>) -> Status {
     if let Err(error) = envgate::start::protect() {
         return fail(&error.into());
     }
+    let is_launch = arguments.get(1).is_some_and(|word| word == "exec");
     let action = match cli::parse(arguments) {
         Ok(action) => action,
         Err(usage) if usage.is_request() => {
@@ -40,6 +41,9 @@ fn run(arguments: Vec<OsString>) -> Status {
             return Status::Fine;
         }
         Err(usage) => {
+            if is_launch {
+                announce::unusable(&Caller::snapshot());
+            }
             output::complain(&usage.text());
             return Status::Usage;
         }

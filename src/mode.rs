@@ -27,7 +27,8 @@ impl Class {
     /// The class that a well-known mode name has on every host; no config can change it.
     #[must_use]
     pub fn of_known(mode: &str) -> Option<Self> {
-        match mode {
+        // In whatever letters: LIVE is no other mode that a config could call play.
+        match mode.to_ascii_lowercase().as_str() {
             "live" | "prod" | "production" | "soak" => Some(Self::Live),
             "paper" | "dev" | "test" | "testnet" | "demo" | "sim" | "shadow" | "staging" => Some(Self::Paper),
             _ => None,

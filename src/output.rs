@@ -51,12 +51,19 @@ pub fn end(status: Status) -> ! {
     std::process::exit(i32::from(status.code()))
 }
 
+/// So many findings are printed; a wrong file must not flood the journal.
+const MAX_PRINTED: usize = 1000;
+
 /// All findings as text: what, where, why, and the mend.
 #[must_use]
 pub fn findings_as_text(findings: &Findings) -> String {
     let mut text = String::new();
-    for finding in findings.refusals().chain(findings.warnings()) {
+    for finding in findings.refusals().chain(findings.warnings()).take(MAX_PRINTED) {
         push_finding(finding, &mut text);
+    }
+    let more = findings.iter().count().saturating_sub(MAX_PRINTED);
+    if more > 0 {
+        let _ = writeln!(text, "… and {more} more findings: envgate check --json has all of them");
     }
     text
 }

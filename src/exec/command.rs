@@ -161,7 +161,7 @@ fn usable(path: &Path, files: &FileSystem) -> Usable {
         Ok((facts, way)) if facts.kind == Kind::Regular => match access(path, AccessFlags::X_OK) {
             Ok(()) => return Usable::Yes(facts, way),
             Err(_) => cannot_execute(format!("{shown} may not be executed"))
-                .mend(format!("chmod +x {}", quoted_path(path))),
+                .mend(format!("name a program, or make it one: chmod +x {}", quoted_path(path))),
         },
         Ok((Facts { kind: Kind::Directory, .. }, _)) | Err(OpenFault::NotAFile { .. }) => {
             cannot_execute(format!("{shown} is a directory")).mend("name a program")

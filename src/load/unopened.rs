@@ -53,7 +53,7 @@ pub(super) fn open_finding(fault: &OpenFault, path: &Path, what: &str) -> Findin
         OpenFault::System { errno } => {
             Finding::refuses(Gate::System, format!("{what} could not be read: {}", errno.desc()))
                 .why("a worker must not start on half of its inputs")
-                .mend("see the system's log (dmesg, journalctl -k)")
+                .mend("see the system's log (dmesg, journalctl -k) and the limits (ulimit -a, LimitNOFILE=)")
         }
     };
     finding.at(Place::file(path))

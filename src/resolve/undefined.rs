@@ -7,7 +7,7 @@ use crate::load::config::{Config, Delivery, Scalar};
 use crate::name::Name;
 
 /// So many refusals, and as many warnings, are reported of one config; the rest is counted.
-const MAX_REPORTED: usize = 1000;
+const MAX_REPORTED: usize = 200;
 
 /// Every placeholder that nothing defines, each with its place in the config.
 pub(super) fn judge(config: &Config, variables: &Variables, incomplete: bool) -> Vec<Finding> {

@@ -13,6 +13,7 @@ use crate::load::{Inputs, Loaded};
 use crate::mode::{Class, Mode};
 use crate::name::Name;
 use crate::secret::Secret;
+use crate::verify::dummy;
 
 /// Where a value comes from, strongest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,6 +132,7 @@ pub(super) fn settle(
     // Exposed to be searched. An env file is never read with a NUL; a credential or the config may hold one.
     let cut = variables.iter().filter(|variable| variable.value.expose().contains(&0));
     findings.extend(cut.map(holds_nul));
+    findings.extend(variables.iter().filter_map(leftover));
     if let Some(config) = &loaded.config {
         for declaration in config.block.variables.iter().filter(|declaration| declaration.config_only) {
             if let Some(at) = variables.index.get(&declaration.name) {
@@ -143,6 +145,17 @@ pub(super) fn settle(
         findings.push(no_user(loaded.worker));
     }
     variables
+}
+
+/// A template's leftover in what is no file: those are judged where they are read.
+fn leftover(variable: &Variable) -> Option<Finding> {
+    if !matches!(variable.provenance, Provenance::CallerEnvironment | Provenance::Setting) {
+        return None;
+    }
+    // Exposed to be compared with the leftovers of templates.
+    let leftover = dummy::find(variable.value.expose())?;
+    let finding = dummy::finding(leftover).variable(&variable.name);
+    Some(Finding { what: format!("{} ({})", finding.what, variable.provenance).into(), ..finding })
 }
 
 fn holds_nul(variable: &Variable) -> Finding {
@@ -245,7 +258,9 @@ fn offer_fallbacks_and_defaults(block: &Block, variables: &mut Variables) {
 }
 
 fn offer_fallback_and_default(declaration: &Declaration, variables: &mut Variables) {
-    let fallback = declaration.fallback.iter().find_map(|name| variables.get(name.as_str()));
+    let others = || declaration.fallback.iter().filter_map(|name| variables.get(name.as_str()));
+    // The first that has a value; an empty one only where all are.
+    let fallback = others().find(|other| !other.value.is_empty()).or_else(|| others().next());
     if let Some(fallback) = fallback {
         // Exposed to be copied under the declared name; the other name keeps its own value.
         let (value, name) = (Secret::copied_from(fallback.value.expose()), fallback.name.clone());

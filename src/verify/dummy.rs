@@ -1,5 +1,7 @@
 //! What a template leaves behind where nobody filled it in.
 
+use crate::finding::{Finding, Gate};
+
 /// Values that are never a credential, compared without case.
 const WORDS: &[&str] = &[
     "null",
@@ -43,7 +45,7 @@ pub fn find(value: &[u8]) -> Option<&'static str> {
     let text = std::str::from_utf8(value).ok()?.trim();
     let lower = zeroize::Zeroizing::new(text.to_ascii_lowercase());
     if WORDS.contains(&lower.as_str()) {
-        return Some("a placeholder word");
+        return Some("a word of templates");
     }
     if BEGINNINGS.iter().any(|beginning| lower.starts_with(beginning)) {
         return Some("a request to fill it in");
@@ -83,6 +85,14 @@ fn is_filler(lower: &str) -> bool {
         let prefixed = *filler == 'x' && row >= 6 && kept.len() <= 12 && kept.ends_with(['-', '_']);
         alone || prefixed
     })
+}
+
+/// A leftover, as a finding.
+#[must_use]
+pub fn finding(leftover: &'static str) -> Finding {
+    Finding::refuses(Gate::DummyValue, format!("a template's leftover ({leftover})"))
+        .why("the worker would start and fail at its first request, or not fail")
+        .mend("put the real value in its place, or remove the line")
 }
 
 #[cfg(test)]

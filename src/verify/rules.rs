@@ -20,7 +20,7 @@ pub fn judge(loaded: &Loaded, inputs: &Inputs) -> Vec<Finding> {
     for credential in &loaded.credentials {
         // Exposed as an env file's value is: to be compared with the leftovers of templates.
         if let Some(leftover) = dummy::find(credential.value.expose()) {
-            findings.push(dummy_value(leftover).at(Place::file(&credential.opened.path)));
+            findings.push(dummy::finding(leftover).at(Place::file(&credential.opened.path)));
         }
     }
     findings.extend(judge_pass(loaded, block));
@@ -40,7 +40,7 @@ fn judge_entry(file: &EnvFile, entry: &Entry, block: Option<&Block>) -> Option<F
         loader_variable(&entry.name)
     } else {
         // The value is exposed to be compared with the leftovers of templates.
-        dummy_value(dummy::find(entry.value.expose())?)
+        dummy::finding(dummy::find(entry.value.expose())?)
     };
     Some(finding.at(place()).variable(&entry.name))
 }
@@ -49,12 +49,6 @@ fn loader_variable(name: &Name) -> Finding {
     Finding::refuses(Gate::LoaderVariable, format!("{name} makes the worker load or run something else"))
         .why("whoever writes this one line runs code with all the secrets")
         .mend(format!("remove it; if the worker needs it, name it in the config: variables: {{{name}: {{secret: false}}}}"))
-}
-
-fn dummy_value(leftover: &'static str) -> Finding {
-    Finding::refuses(Gate::DummyValue, format!("a template's leftover ({leftover})"))
-        .why("the worker would start and fail at its first request, or not fail")
-        .mend("put the real value in its place, or remove the line")
 }
 
 /// A pattern that may let a loader variable through is refused whatever the caller's environment holds today.

@@ -26,7 +26,10 @@ fn judge_file(file: &EnvFile, mode: &Mode, config: Option<&Config>) -> Vec<Findi
     let mut findings = Vec::new();
     let place = Place::file(&file.opened.path);
     let named = modes_in_names(file, config);
-    for other in named.iter().filter(|named| *named != mode.name().as_str()) {
+    for other in named.iter().filter(|named| !named.eq_ignore_ascii_case(mode.name().as_str())) {
+        // Nobody is sent from paper to live by a message.
+        let same_risk = class_of(other, config) == Some(mode.class());
+        let other_way = if same_risk { format!("launch with -m {other}, or ") } else { String::new() };
         findings.push(
             Finding::refuses(
                 Gate::FileMode,
@@ -34,7 +37,7 @@ fn judge_file(file: &EnvFile, mode: &Mode, config: Option<&Config>) -> Vec<Findi
             )
             .at(place.clone())
             .why("credentials of one mode must never start another")
-            .mend(format!("launch with -m {other}, or name the file of the mode {}", mode.name())),
+            .mend(format!("{other_way}name the env file of the mode {}", mode.name())),
         );
     }
     let Some(declared) = declared(file, &mut findings) else { return findings };

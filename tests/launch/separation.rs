@@ -109,3 +109,25 @@ fn a_config_cannot_call_real_money_play() {
         .refused(78, "mode")
         .found("live everywhere");
 }
+
+#[test]
+fn a_known_name_in_other_letters_is_no_other_mode() {
+    for name in ["LIVE", "Live"] {
+        Scenario::new()
+            .configured_env_file("x.env", format!("ENVGATE_MODE={name}\nA=1\n"))
+            .config(format!("envgate:\n  modes:\n    {name}: {{env_files: [x.env], class: paper}}\na: 1\n"))
+            .command(["/bin/true"])
+            .run(name)
+            .refused(78, "mode")
+            .found("live everywhere");
+    }
+    launch("paper", "x.LIVE.env", "ENVGATE_MODE=paper\nA=1\n").refused(77, "file-mode");
+    launch("paper", "x.PAPER.env", "A=1\n").launched();
+}
+
+#[test]
+fn no_message_sends_a_person_from_paper_to_live() {
+    let said = launch("paper", "x.live.env", "ENVGATE_MODE=live\nA=1\n").refused(77, "file-mode").stderr();
+    assert!(!said.contains("-m live"), "{said}");
+    launch("paper", "x.dev.env", "A=1\n").refused(77, "file-mode").found("launch with -m dev");
+}

@@ -168,6 +168,45 @@ fn an_unfilled_template_is_refused() {
 }
 
 #[test]
+fn a_templates_leftover_is_refused_wherever_it_comes_from() {
+    let rest = "  variables: {TOKEN: {from: environment, secret: false}}\n";
+    scenario("A=1\n", rest).caller_variable("TOKEN", "changeme").run("paper").refused(78, "dummy-value");
+    scenario("A=1\n", rest)
+        .argument("--set")
+        .argument("TOKEN=changeme")
+        .run("paper")
+        .refused(78, "dummy-value");
+}
+
+#[test]
+fn a_fallback_that_is_empty_is_passed_over() {
+    let rest = "  variables: {KEY: {fallback: [ONE, TWO]}}\n";
+    scenario("ONE=\nTWO=two\n", rest).shell("echo $KEY").run("paper").launched().printed("two\n");
+    scenario("ONE=\n", rest).run("paper").refused(78, "required").found("KEY is empty");
+}
+
+#[test]
+fn a_loader_variable_cannot_name_the_config() {
+    let config = "envgate:\n  config: {variable: LD_PRELOAD}\na: 1\n";
+    let scenario = || Scenario::new().env_file("x.paper.env", "A=1\n").config(config).shell("true");
+    scenario().run("paper").refused(77, "loader-variable").found("LD_PRELOAD cannot name the config");
+}
+
+#[test]
+fn a_script_without_its_interpreter_is_found_before_the_launch() {
+    let scenario = || {
+        let scenario = Scenario::new()
+            .env_file("x.paper.env", "A=1\n")
+            .file("worker", "#!/no/such/python\n")
+            .mode(0o755);
+        let worker = scenario.path("worker");
+        scenario.command([worker])
+    };
+    scenario().run("paper").refused(126, "command").found("is run by /no/such/python");
+    scenario().check().run("paper").refused(126, "command");
+}
+
+#[test]
 fn an_instance_reaches_the_worker_and_the_paths() {
     let config =
         "envgate:\n  modes:\n    paper: {env_files: [\"{instance}.{mode}.env\"]}\na: ${ENVGATE_INSTANCE}\n";

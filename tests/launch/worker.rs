@@ -54,11 +54,17 @@ impl Worker {
         let child = command.spawn().expect("the program starts");
         let worker = Self { child, scenario };
         let started = Instant::now();
-        while worker.line("status", "Name:").as_deref() != Some("sleep") {
+        // Asleep: before that its loader still opens libraries.
+        while worker.line("status", "Name:").as_deref() != Some("sleep") || !worker.sleeps() {
             assert!(started.elapsed() < Duration::from_secs(20), "it never became the worker");
             std::thread::sleep(Duration::from_millis(2));
         }
         worker
+    }
+
+    fn sleeps(&self) -> bool {
+        let call = fs::read_to_string(self.proc("syscall")).expect("the process lives");
+        call.split(' ').next() == Some(&nix::libc::SYS_clock_nanosleep.to_string())
     }
 
     pub fn proc(&self, file: &str) -> std::path::PathBuf {

@@ -9,7 +9,6 @@ use crate::service::{CANARY, Service, USER};
 sentences![
     the_history_of_live_launches_is_one_query,
     a_refusal_has_a_record_with_its_gate,
-    a_launch_that_the_system_refuses_at_the_last_moment_has_a_second_record,
     no_secret_is_anywhere_in_the_journal,
 ];
 
@@ -89,23 +88,6 @@ fn a_refusal_has_a_record_with_its_gate(lab: &'static Lab) {
     let message = record["MESSAGE"].as_str().expect("text");
     assert!(message.starts_with("refused by envgate: permission: mode 0604"), "{message}");
     assert!(message.ends_with("(and 1 more)"), "{message}");
-}
-
-fn a_launch_that_the_system_refuses_at_the_last_moment_has_a_second_record(lab: &'static Lab) {
-    let unit = Service::new(lab, "no-interpreter")
-        .env_file("a.paper.env", "A=1\n")
-        .file("worker", "#!/no/such/interpreter\n", 0o755, "root")
-        .command(["/srv/no-interpreter/worker"])
-        .install();
-    unit.start().failed(1);
-    let of_unit = |id| records(lab, &[id, "ENVGATE_UNIT=no-interpreter.service"]);
-    assert_eq!(of_unit(LAUNCH).len(), 1);
-    let [record] = &of_unit(REFUSAL)[..] else { panic!("one record") };
-    assert_eq!(
-        (&record["ENVGATE_STATUS"], &record["ENVGATE_MODE"]),
-        (&"126".into(), &"paper".into()),
-        "{record:#}"
-    );
 }
 
 /// Launches with the canary in every position that could be echoed, and then looks through all that the journal

@@ -6,6 +6,7 @@ use crate::service::{CANARY, Service, USER, Unit};
 
 sentences![
     a_refusal_shows_as_status_77_noperm_and_the_status_line_says_why,
+    a_launch_that_the_system_refuses_at_the_last_moment_is_said_as_loudly,
     no_refusal_is_restarted,
     a_crash_of_the_worker_is_restarted,
 ];
@@ -81,4 +82,22 @@ fn a_crash_of_the_worker_is_restarted(lab: &'static Lab) {
         .started();
     lab.until("it was restarted", || unit.property("NRestarts") != "0");
     unit.stop();
+}
+
+/// After the gates: a file that the kernel does not take for a program.
+fn a_launch_that_the_system_refuses_at_the_last_moment_is_said_as_loudly(lab: &'static Lab) {
+    let service = Service::new(lab, "late").env_file("a.paper.env", "KEY=a\n");
+    let script = service.path("script");
+    let unit = service
+        .file("script", "neither a script nor a binary\n", 0o755, USER)
+        .setting(RESTART)
+        .command([script.as_str()])
+        .install();
+    assert_refused(&unit, "126");
+    let status = unit.property("StatusText");
+    assert!(status.starts_with("not launched by envgate: the system does not execute"), "{status}");
+    lab.until("a record of the refusal", || {
+        let query = "journalctl -o cat MESSAGE_ID=9b0d2f1c0a3e4a6f8d5f1a7f5c3be2d4 ENVGATE_UNIT=late.service ENVGATE_STATUS=126";
+        lab.shell(query).stdout().contains("not launched by envgate")
+    });
 }

@@ -59,7 +59,11 @@ impl DocumentFault {
             ErrorKind::Custom(_) | ErrorKind::InputIo { .. } | ErrorKind::InputDecoding { .. } => {
                 FaultKind::Parser("the parser cannot read it".into())
             }
-            kind => FaultKind::Parser(kind.to_string()),
+            kind => {
+                let message = kind.to_string();
+                let unnamed = "the syntax is broken here";
+                FaultKind::Parser(if message.is_empty() { unnamed.to_owned() } else { message })
+            }
         };
         Self { kind, line, column }
     }
