@@ -110,7 +110,7 @@ struct LaunchOptions {
     /// The variable that names the expanded config to the worker
     #[arg(long, value_name = "NAME")]
     config_variable: Option<String>,
-    /// A variable that is no secret
+    /// A variable that is not a secret
     #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
     set: Vec<(String, String)>,
     /// The worker's command, in place of the config's

@@ -92,13 +92,23 @@ fn push_finding(finding: &Finding, text: &mut String) {
     }
 }
 
+/// "1 finding", "2 findings".
+#[must_use]
+pub fn counted(count: usize, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{ending}")
+}
+
 /// A refusal as `exec` ends with it.
 #[must_use]
 pub fn refusal_as_text(findings: &Findings) -> String {
     let count = findings.refusals().count();
-    let noun = if count == 1 { "finding" } else { "findings" };
     let status = findings.status().map_or(0, Status::code);
-    format!("{}envgate: nothing was started: {count} {noun} (status {status})\n", findings_as_text(findings))
+    format!(
+        "{}envgate: nothing was started: {} (status {status})\n",
+        findings_as_text(findings),
+        counted(count, "finding")
+    )
 }
 
 /// A value as one line of JSON.

@@ -40,7 +40,7 @@ pub fn find(inputs: &Inputs, resolved: &Resolved, findings: &mut Findings) -> Op
         findings.push(
             Finding::refuses(Gate::Usage, "there is no command")
                 .why("envgate starts a worker, and none is named")
-                .mend("write it behind --, or as command: [/path/to/program] in the config"),
+                .mend("write it after --, or as command: [/path/to/program] in the config"),
         );
         return None;
     };
@@ -102,7 +102,7 @@ struct Located {
 /// A name with a slash is a path; any other is looked up in the worker's `PATH`, not in the caller's.
 fn locate(name: &OsStr, resolved: &Resolved) -> Result<Located, Finding> {
     if name.is_empty() {
-        return Err(not_found("the command is an empty word").mend("write the program's path behind --"));
+        return Err(not_found("the command is an empty word").mend("write the program's path after --"));
     }
     if name.as_bytes().contains(&b'/') {
         let path = PathBuf::from(name);
@@ -166,7 +166,7 @@ fn usable(path: &Path, files: &FileSystem) -> Usable {
         Ok((Facts { kind: Kind::Directory, .. }, _)) | Err(OpenFault::NotAFile { .. }) => {
             cannot_execute(format!("{shown} is a directory")).mend("name a program")
         }
-        Ok(_) => cannot_execute(format!("{shown} is no regular file")).mend("name a program"),
+        Ok(_) => cannot_execute(format!("{shown} is not a regular file")).mend("name a program"),
         Err(OpenFault::Missing { .. }) => return Usable::Missing,
         Err(OpenFault::Denied { at }) => cannot_execute(format!("you may not enter {}", shown_path(&at)))
             .mend("let the worker's user pass through the directory (chmod +x)"),

@@ -61,7 +61,7 @@ pub(super) fn instance(inputs: &Inputs, findings: &mut Findings) -> Option<Insta
         findings.push(
             Finding::refuses(Gate::Usage, "-i is not an instance")
                 .why("an instance may stand in paths")
-                .mend("an instance is letters, digits, and : _ . @ - behind the first, without .. (ES, bybit-BTC)"),
+                .mend("an instance is letters, digits, and : _ . @ - after the first, without .. (ES, bybit-BTC)"),
         );
     }
     instance

@@ -79,7 +79,7 @@ fn fill_in(path: &str, mode: &Mode, instance: Option<&Instance>) -> Result<Strin
     match instance {
         Some(instance) => Ok(path.replace("{instance}", instance.as_str())),
         None => Err(Finding::refuses(Gate::Usage, "the path of this env file needs an instance")
-            .why("{instance} stands in it")
+            .why("it contains {instance}")
             .mend("name the instance with -i (a unit's %i)")),
     }
 }
@@ -153,7 +153,7 @@ fn fault_finding(fault: &env_file::Fault, path: &Path) -> Finding {
         .mend(description.mend);
     let finding = match &fault.kind {
         env_file::FaultKind::Duplicate { first_line } => {
-            Finding { what: format!("{} (first in line {first_line})", description.what).into(), ..finding }
+            Finding { what: format!("{} (first on line {first_line})", description.what).into(), ..finding }
         }
         _ => finding,
     };

@@ -66,7 +66,7 @@ pub(super) fn not_a_file(path: &Path, kind: secure_file::Kind, what: &str) -> Fi
         Kind::Fifo => "a named pipe",
         Kind::Socket => "a socket",
         Kind::Device => "a device",
-        Kind::Link | Kind::Regular => "no regular file",
+        Kind::Link | Kind::Regular => "not a regular file",
     };
     Finding::refuses(Gate::FileKind, format!("{what} is {kind}"))
         .at(Place::file(path))

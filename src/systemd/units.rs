@@ -168,6 +168,6 @@ fn call(arguments: &[&str]) -> Result<Vec<Value>, Error> {
     }
     let lines = output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     lines
-        .map(|line| serde_json::from_slice(line).map_err(|_| fault("an answer that is no JSON".to_owned())))
+        .map(|line| serde_json::from_slice(line).map_err(|_| fault("an answer that is not JSON".to_owned())))
         .collect()
 }

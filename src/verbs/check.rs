@@ -84,8 +84,10 @@ fn text(inputs: &Inputs, outcome: &Outcome, status: Status) -> String {
                 format!("  config      {} in {}\n", place.describe(), place.variable())
             });
             format!(
-                "{findings}fine: envgate would launch (status {}, {warnings} warnings)\n  mode        {} ({})\n  generation  {}\n  command     {}\n{config}",
+                "{findings}{}: envgate would launch (status {}, {})\n  mode        {} ({})\n  generation  {}\n  command     {}\n{config}",
+                verdict(&outcome.findings),
                 status.code(),
+                output::counted(warnings, "warning"),
                 resolved.mode.name(),
                 resolved.mode.class(),
                 resolved.generation,
@@ -93,9 +95,11 @@ fn text(inputs: &Inputs, outcome: &Outcome, status: Status) -> String {
             )
         }
         None => format!(
-            "{findings}refused: envgate would not launch {} (status {}, {refusals} findings, {warnings} warnings)\n",
+            "{findings}refused: envgate would not launch {} (status {}, {}, {})\n",
             crate::text::shown(&inputs.mode),
             status.code(),
+            output::counted(refusals, "finding"),
+            output::counted(warnings, "warning"),
         ),
     }
 }

@@ -93,7 +93,7 @@ fn no_service(name: &str) -> Option<Finding> {
                 | "scope"
         )
     ) {
-        Finding::refuses(Gate::Usage, format!("{} is no service", crate::text::shown(name)))
+        Finding::refuses(Gate::Usage, format!("{} is not a service", crate::text::shown(name)))
             .why("only a service starts a worker")
             .mend("name the service: envgate check --unit NAME.service")
     } else {
@@ -156,7 +156,7 @@ fn inputs_of_command(
         findings.push(
             Finding::refuses(
                 Gate::Usage,
-                "the unit's ExecStart= is no envgate exec that this version understands",
+                "the unit's ExecStart= is not an envgate exec that this version understands",
             )
             .why("the unit would end with status 64")
             .mend("see: envgate exec --help"),
@@ -229,11 +229,11 @@ fn report(name: &str, findings: &Findings, move_over: Option<&MoveOver>, strict:
     let mut text = output::findings_as_text(findings);
     let _ = writeln!(
         text,
-        "{}: {name} (status {}, {} findings, {} warnings)",
+        "{}: {name} (status {}, {}, {})",
         check::verdict(findings),
         status.code(),
-        findings.refusals().count(),
-        findings.warnings().count(),
+        output::counted(findings.refusals().count(), "finding"),
+        output::counted(findings.warnings().count(), "warning"),
     );
     if let Some(move_over) = move_over {
         text.push_str(&move_over.as_text());

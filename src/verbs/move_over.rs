@@ -249,7 +249,7 @@ fn foresee(unit: &Unit, findings: &mut Findings) {
                 Gate::Command,
                 "ExecStart= has + or !: the worker runs with other rights than User= says, and what is printed here drops that",
             )
-            .why("behind envgate it would run as User=, whose files are looked at here")
+            .why("after the move it would run as User=, whose files are looked at here")
             .mend("remove the prefix, or set User= to whom the worker really runs as"),
         );
     }
@@ -259,7 +259,7 @@ fn foresee(unit: &Unit, findings: &mut Findings) {
                 Gate::Command,
                 "ExecStart= has @: the worker's argv[0] is another word than its path",
             )
-            .why("behind envgate argv[0] is the path")
+            .why("after the move argv[0] is the path")
             .mend("where the worker looks at its argv[0], start it by a link of that name"),
         );
     }
@@ -270,7 +270,7 @@ fn foresee(unit: &Unit, findings: &mut Findings) {
                 "the unit has ExecStartPre=, which runs without envgate and without the env files",
             )
             .why("its status is not looked at by RestartPreventExitStatus=, and it had the secrets until now")
-            .mend("run it from the worker, or behind envgate exec of its own"),
+            .mend("run it from the worker, or give it an envgate exec of its own"),
         );
     }
     for (path, _) in

@@ -57,7 +57,7 @@ pub fn find(value: &[u8]) -> Option<&'static str> {
         return Some("it speaks of \"your\" something");
     }
     if lower.len() > 2 && lower.starts_with('<') && lower.ends_with('>') {
-        return Some("it stands in angle brackets");
+        return Some("it is in angle brackets");
     }
     if is_filler(&lower) {
         return Some("a row of filler characters");

@@ -122,7 +122,7 @@ fn mixed_classes(modes: &[ModeName], file: &EnvFile, config: Option<&Config>) ->
         Finding::refuses(Gate::FileMode, format!("{MODE_LINE}= names modes with and without real money"))
             .at(line_place(file))
             .why("one set of credentials would serve both")
-            .mend("make one file for each class; what is no secret may go into a file with ENVGATE_MODE=any")
+            .mend("make one file for each class; what is not secret may go into a file with ENVGATE_MODE=any")
     })
 }
 
@@ -135,7 +135,7 @@ fn secrets_in_shared_file(file: &EnvFile, config: Option<&Config>) -> Vec<Findin
     };
     let secrets = file.entries.iter().filter(|entry| !is_public(entry.name.as_str()));
     secrets.map(|entry| {
-        Finding::refuses(Gate::FileMode, format!("{} stands in a file with {MODE_LINE}=any", entry.name))
+        Finding::refuses(Gate::FileMode, format!("{} is in a file with {MODE_LINE}=any", entry.name))
             .at(Place::at(&file.opened.path, entry.line, entry.column))
             .variable(&entry.name)
             .why("a file for any mode holds no secret, and a variable is one unless it is declared otherwise")

@@ -137,10 +137,10 @@ impl FaultKind {
                 );
             }
             Self::DuplicateKey { first_line: 0 } => {
-                ("the key envgate stands twice", "readers take the last one silently", "merge the two")
+                ("the key envgate appears twice", "readers take the last one silently", "merge the two")
             }
             Self::DuplicateKey { first_line } => {
-                let what = format!("this key stands already in line {first_line} of the same mapping");
+                let what = format!("this key is already on line {first_line} of the same mapping");
                 return (what, "most readers take the last one silently", "remove one of the two");
             }
             Self::UnquotedPlaceholder => (
@@ -149,9 +149,9 @@ impl FaultKind {
                 "quote it: \"${NAME}\"",
             ),
             Self::Tab => (
-                "a tab where YAML takes only blanks",
+                "a tab where YAML takes only spaces",
                 "the worker could not read it either",
-                "indent with blanks",
+                "indent with spaces",
             ),
             Self::UnknownAnchor => (
                 "an alias (*name) whose anchor (&name) does not stand before it",
@@ -170,7 +170,7 @@ impl FaultKind {
             ),
             Self::RootScalar => (
                 "the config is a single value",
-                "neither a mapping nor a list: this is no runtime config",
+                "neither a mapping nor a list: this is not a runtime config",
                 "name the worker's config with -c",
             ),
             Self::BlockAnchor => (
@@ -207,7 +207,7 @@ impl FaultKind {
                 "put it into double quotes",
             ),
             Self::LineSeparator => (
-                "a line break that is no newline (a lone carriage return, U+0085, U+2028 or U+2029)",
+                "a line break that is not a newline (a lone carriage return, U+0085, U+2028 or U+2029)",
                 "it ends a line to some YAML readers and not to others: they see different keys",
                 "remove the character, or write it as an escape in double quotes",
             ),

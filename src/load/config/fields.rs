@@ -38,7 +38,7 @@ impl<'n, 'f> Fields<'n, 'f> {
     fn add(&mut self, key: &'n Node, value: &'n Node, lines: &mut BTreeMap<&'n str, usize>) {
         let Some(text) = key.text() else { return self.expected("a plain text as key", key) };
         if let Some(first_line) = lines.get(text) {
-            let what = format!("this key stands already in line {first_line}");
+            let what = format!("this key is already on line {first_line}");
             let finding = Finding::refuses(Gate::Duplicate, what)
                 .why("which of the two holds would be a guess")
                 .mend("remove one of the two");

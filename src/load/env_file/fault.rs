@@ -134,7 +134,7 @@ impl FaultKind {
                 "remove the word export",
             ),
             Self::NoEquals => (
-                "a line that is no NAME=value",
+                "a line that is not NAME=value",
                 "systemd ignores it, a shell runs it as a command",
                 "make it NAME=value, or a comment with # in front; close the quote if it belongs to the line before",
             ),
@@ -149,20 +149,20 @@ impl FaultKind {
                 "rename the variable, or read the file with --dialect systemd",
             ),
             Self::BlankBeforeEquals => (
-                "a blank before =",
+                "a space before =",
                 "a shell runs the name as a command",
-                "write NAME=value without blanks round =",
+                "write NAME=value without spaces around =",
             ),
             Self::BlankAfterEquals => (
-                "a blank after =",
+                "a space after =",
                 "a shell sets the variable empty and runs the value as a command",
-                "write NAME=value without blanks round =",
+                "write NAME=value without spaces around =",
             ),
             Self::Dollar => {
                 ("a $ outside single quotes", "shells and dotenvy expand it, systemd does not", QUOTE)
             }
             Self::Backtick => {
-                ("a backtick outside single quotes", "a shell runs what stands between backticks", QUOTE)
+                ("a backtick outside single quotes", "a shell runs what is between backticks", QUOTE)
             }
             Self::Backslash => (
                 "a backslash outside quotes",
@@ -175,12 +175,12 @@ impl FaultKind {
                 QUOTE,
             ),
             Self::CommentAfterValue => (
-                "a comment behind a value",
+                "a comment after a value",
                 "systemd takes it for a part of the value",
                 "put the comment on a line of its own, above",
             ),
             Self::Words => {
-                ("a blank inside an unquoted value", "a shell runs the second word as a command", QUOTE)
+                ("a space inside an unquoted value", "a shell runs the second word as a command", QUOTE)
             }
             Self::Operator => (
                 "a character that a shell obeys (& ; | < > ( )) in an unquoted value",
@@ -188,7 +188,7 @@ impl FaultKind {
                 QUOTE,
             ),
             Self::Tilde => {
-                ("an unquoted ~ at the start or behind a :", "shells put the home directory there", QUOTE)
+                ("an unquoted ~ at the start or after a :", "shells put the home directory there", QUOTE)
             }
             Self::QuoteInValue => (
                 "a quote inside an unquoted value",
@@ -224,7 +224,7 @@ impl FaultKind {
                 QUOTE,
             ),
             Self::BacktickInQuotes => {
-                ("a backtick inside double quotes", "a shell runs what stands between backticks", QUOTE)
+                ("a backtick inside double quotes", "a shell runs what is between backticks", QUOTE)
             }
             Self::EscapeInQuotes => (
                 "a backslash inside double quotes that is neither \\\\ nor \\\"",
@@ -232,7 +232,7 @@ impl FaultKind {
                 QUOTE,
             ),
             Self::BlankAtEnd => (
-                "blanks at the end of a file that has no final newline",
+                "spaces at the end of a file that has no final newline",
                 "dotenvy fails on the file",
                 "end the file with a newline (echo >>)",
             ),
@@ -242,7 +242,7 @@ impl FaultKind {
                 "put the value into a file and its path into the variable",
             ),
             Self::Duplicate { .. } => (
-                "the name stands twice in this file",
+                "the name appears twice in this file",
                 "systemd and shells take the last one, dotenvy the first",
                 "remove one of the two lines",
             ),
