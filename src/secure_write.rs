@@ -14,7 +14,8 @@ use crate::load::secure_file::Directory;
 
 /// Puts a file of this mode into the directory, in the place of one of the same name. A reader sees the old one
 /// or the new one, never a part. The file has no name before it is whole, so that no part of it stays behind
-/// where the process is killed meanwhile.
+/// where the process is killed meanwhile. Nothing is synced: the directory is on a tmpfs, and what is in it does not
+/// outlive the machine.
 pub fn replace(directory: &Directory, name: &OsStr, contents: &[u8], mode: Mode) -> Result<(), Errno> {
     let flags = OFlag::O_WRONLY | OFlag::O_TMPFILE | OFlag::O_CLOEXEC;
     match openat(directory.descriptor(), ".", flags, Mode::S_IRUSR | Mode::S_IWUSR) {
