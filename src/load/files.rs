@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::config::{self, Config, EnvFileSpec, Source};
 use super::env_file::{self, Dialect};
-use super::secure_file::{OpenFault, Trust};
+use super::secure_file::OpenFault;
 use super::unopened::{not_a_file, open_finding};
-use super::{ActingFor, Credential, EnvFile, Inputs, Loaded, MODE_LINE, Origin, UnitCredentials};
+use super::{Credential, EnvFile, Inputs, Loaded, MODE_LINE, Origin, UnitCredentials};
 use crate::caller::Caller;
 use crate::finding::{Finding, Findings, Gate, Place};
 use crate::mode::{Instance, Mode};
@@ -105,14 +105,15 @@ pub(super) fn load_env_file(
             }
         },
     };
-    let opened = match loaded.files.open(&path, &trust(inputs, caller), env_file::MAX_FILE) {
-        Ok(opened) => opened,
-        Err(OpenFault::Missing { .. }) if named.optional => return,
-        Err(fault) => {
-            loaded.incomplete = true;
-            return findings.push(open_finding(&fault, &path, "the env file"));
-        }
-    };
+    let opened =
+        match loaded.files.open(&path, &inputs.acting_for.trust(caller.uid.as_raw()), env_file::MAX_FILE) {
+            Ok(opened) => opened,
+            Err(OpenFault::Missing { .. }) if named.optional => return,
+            Err(fault) => {
+                loaded.incomplete = true;
+                return findings.push(open_finding(&fault, &path, "the env file"));
+            }
+        };
     let Some(contents) = &opened.contents else {
         loaded.incomplete = true;
         return findings.push(not_a_file(&path, opened.facts.kind, "the env file"));
@@ -160,14 +161,6 @@ fn fault_finding(fault: &env_file::Fault, path: &Path) -> Finding {
     match &fault.variable {
         Some(name) => finding.variable(name),
         None => finding,
-    }
-}
-
-fn trust(inputs: &Inputs, caller: &Caller) -> Trust {
-    match inputs.acting_for {
-        ActingFor::Caller => Trust::Users(vec![caller.uid.as_raw()]),
-        ActingFor::User(user) | ActingFor::Unit { user, .. } => Trust::Users(vec![user]),
-        ActingFor::FileOwner => Trust::FileOwner,
     }
 }
 
@@ -228,7 +221,7 @@ pub(super) fn load_credentials(
             loaded.incomplete = true;
             continue;
         };
-        match loaded.files.open(&path, &trust(inputs, caller), MAX_CREDENTIAL) {
+        match loaded.files.open(&path, &inputs.acting_for.trust(caller.uid.as_raw()), MAX_CREDENTIAL) {
             Ok(mut opened) => {
                 let contents = opened.contents.take().unwrap_or_default();
                 let value = contents.strip_suffix(b"\n").unwrap_or(&contents);

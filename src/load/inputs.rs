@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::env_file::Dialect;
+use super::secure_file::Trust;
 
 /// The command line, or a unit that is looked at as if it were one.
 #[derive(Debug)]
@@ -55,4 +56,31 @@ pub enum ActingFor {
     },
     /// Root looks for whoever owns the env files.
     FileOwner,
+}
+
+impl ActingFor {
+    /// The user who was named; none for the caller, or whoever owns the files.
+    #[must_use]
+    pub fn named(self) -> Option<u32> {
+        match self {
+            Self::User(user) | Self::Unit { user, .. } => Some(user),
+            Self::Caller | Self::FileOwner => None,
+        }
+    }
+
+    /// As whom the worker runs, where `file_owner` owns the first env file.
+    #[must_use]
+    pub fn worker(self, caller: u32, file_owner: u32) -> u32 {
+        let owner = if self == Self::FileOwner { file_owner } else { caller };
+        self.named().unwrap_or(owner)
+    }
+
+    /// Whose links lead to an env file.
+    #[must_use]
+    pub fn trust(self, caller: u32) -> Trust {
+        match self {
+            Self::FileOwner => Trust::FileOwner,
+            _ => Trust::Users(vec![self.named().unwrap_or(caller)]),
+        }
+    }
 }

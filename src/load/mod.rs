@@ -101,18 +101,11 @@ pub fn load(inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Loaded
         files::load_env_file(&named, inputs, caller, &mut loaded, findings);
     }
     files::load_credentials(inputs, caller, &mut loaded, findings);
-    loaded.worker = worker(inputs.acting_for, caller, &loaded.env_files);
+    let caller = caller.uid.as_raw();
+    let file_owner = loaded.env_files.first().map_or(caller, |file| file.opened.facts.uid);
+    loaded.worker = inputs.acting_for.worker(caller, file_owner);
     loaded.user = user::find(loaded.worker);
     loaded
-}
-
-/// As whom the worker runs: the caller, or whoever is looked for.
-fn worker(acting_for: ActingFor, caller: &Caller, env_files: &[EnvFile]) -> u32 {
-    match acting_for {
-        ActingFor::Caller => caller.uid.as_raw(),
-        ActingFor::User(user) | ActingFor::Unit { user, .. } => user,
-        ActingFor::FileOwner => env_files.first().map_or(caller.uid.as_raw(), |file| file.opened.facts.uid),
-    }
 }
 
 fn load_config(
@@ -122,10 +115,9 @@ fn load_config(
     findings: &mut Findings,
 ) -> Option<Config> {
     let path = inputs.config.as_deref()?;
-    let trust = match inputs.acting_for {
-        ActingFor::Caller => Trust::Users(vec![caller.uid.as_raw()]),
-        ActingFor::User(user) | ActingFor::Unit { user, .. } => Trust::Users(vec![caller.uid.as_raw(), user]),
-        ActingFor::FileOwner => Trust::FileOwner,
+    let trust = match inputs.acting_for.named() {
+        Some(user) => Trust::Users(vec![caller.uid.as_raw(), user]),
+        None => inputs.acting_for.trust(caller.uid.as_raw()),
     };
     match files.open(path, &trust, config::MAX_CONFIG) {
         Ok(opened) if opened.contents.is_some() => Some(Config::read(opened, findings)),

@@ -3,4 +3,5 @@
 pub mod check;
 pub mod check_unit;
 mod drop_in;
+mod fates;
 pub mod move_over;

@@ -7,27 +7,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::drop_in;
+use super::fates::{self, Fate};
 use crate::error::Status;
 use crate::finding::{Finding, Findings, Gate, Place};
-use crate::load::env_file::{self, Dialect};
-use crate::load::secure_file::{FileSystem, Trust};
-use crate::load::{ActingFor, MODE_LINE};
-use crate::mode::Class;
-use crate::name::Name;
+use crate::load::ActingFor;
 use crate::systemd::units::Unit;
-
-/// What becomes of one name.
-#[derive(Debug, Serialize)]
-pub struct Fate {
-    /// The name; of `Environment=`, `EnvironmentFile=` or `PassEnvironment=`.
-    pub name: String,
-    /// Where the worker has it from today.
-    pub today: String,
-    /// Where it comes from under envgate, or why it is dropped.
-    pub then: &'static str,
-    /// Whether the worker loses it.
-    pub dropped: bool,
-}
 
 /// A unit on its way over.
 #[derive(Debug, Serialize)]
@@ -72,8 +56,8 @@ pub fn plan(unit: &Unit, mode: Option<&str>, acting_for: ActingFor, findings: &m
         drop_in_path: Path::new("/etc/systemd/system").join(format!("{}.d/envgate.conf", unit.name)),
         constants: Vec::new(),
     };
-    constants(unit, &mut move_over, findings);
-    let declared = files(unit, acting_for, &mut move_over);
+    fates::constants(unit, &mut move_over, findings);
+    let declared = fates::files(unit, acting_for, &mut move_over);
     move_over.mode = move_over.mode.or(declared);
     for name in &unit.pass_environment {
         let then = "dropped; name it under pass: in the block if the worker needs it";
@@ -111,113 +95,6 @@ fn config_of(unit: &Unit) -> Option<(String, PathBuf)> {
         (Some((name, value)), None) => Some((name.clone(), PathBuf::from(value))),
         _ => None,
     }
-}
-
-fn constants(unit: &Unit, move_over: &mut MoveOver, findings: &mut Findings) {
-    for (name, value) in &unit.environment {
-        let parsed = Name::parse(name.as_bytes());
-        let (then, dropped) = if move_over.config_variable.as_ref() == Some(name) {
-            ("config: {variable: …} of the block", false)
-        } else if looks_secret(name, value) {
-            findings.push(
-                Finding::warns(
-                    Gate::Permission,
-                    format!("Environment={name}=… of the unit looks like a secret"),
-                )
-                .why("everybody on this host can read it: systemctl show, and the unit's file")
-                .mend("move it to the env file, and let its provider make a new one"),
-            );
-            ("dropped; move it to the env file", true)
-        } else if parsed.as_ref().is_ok_and(Name::is_reserved) {
-            ("dropped: a name of envgate's or systemd's", true)
-        } else if parsed.as_ref().is_ok_and(Name::is_loader_variable) {
-            move_over.constants.push((name.clone(), value.clone()));
-            ("environment: of the block; look whether the worker needs it", false)
-        } else {
-            move_over.constants.push((name.clone(), value.clone()));
-            ("environment: of the block", false)
-        };
-        move_over.names.push(Fate { name: name.clone(), today: "Environment=".to_owned(), then, dropped });
-    }
-}
-
-/// By its name, or by a value that carries a password or is long and random: it is not repeated in a report.
-fn looks_secret(name: &str, value: &str) -> bool {
-    let upper = name.to_ascii_uppercase();
-    let speaks = ["KEY", "SECRET", "TOKEN", "PASS", "PWD", "CREDENTIAL", "AUTH", "DSN", "WEBHOOK", "PRIVATE"];
-    let by_name = speaks.iter().any(|part| upper.contains(part))
-        && !upper.ends_with("_PATH")
-        && !upper.ends_with("_FILE");
-    let userinfo = value
-        .split_once("://")
-        .is_some_and(|(_, rest)| rest.split('/').next().is_some_and(|host| host.contains('@')));
-    let is_word = |word: &str| {
-        word.len() >= 20
-            && word.bytes().any(|byte| byte.is_ascii_digit())
-            && word.bytes().any(|byte| byte.is_ascii_alphabetic())
-    };
-    let random = value
-        .split(|character: char| !character.is_ascii_alphanumeric() && !"_-+=".contains(character))
-        .any(is_word);
-    by_name || userinfo || random
-}
-
-/// The names of the env files, and the mode that one of them declares.
-fn files(unit: &Unit, acting_for: ActingFor, move_over: &mut MoveOver) -> Option<String> {
-    let trust = match acting_for {
-        ActingFor::User(user) | ActingFor::Unit { user, .. } => Trust::Users(vec![user]),
-        _ => Trust::FileOwner,
-    };
-    let files = FileSystem::new();
-    let mut mode = None;
-    for (path, _) in &unit.environment_files {
-        // What cannot be read is a finding of the gates, not of this list.
-        let Ok(opened) = files.open(path, &trust, env_file::MAX_FILE) else { continue };
-        let Some(contents) = &opened.contents else { continue };
-        let parsed = env_file::parse(contents, Dialect::Systemd);
-        for entry in &parsed.entries {
-            if entry.name.as_str() == MODE_LINE {
-                // A mode's name is no secret.
-                mode = std::str::from_utf8(entry.value.expose())
-                    .ok()
-                    .filter(|text| !text.contains(',') && *text != "any")
-                    .map(str::to_owned);
-                continue;
-            }
-            let refused = entry.name.is_reserved() || entry.name.is_loader_variable();
-            let then = if refused { "refused: see the findings" } else { "the env file" };
-            let today = format!("EnvironmentFile={}:{}", path.display(), entry.line);
-            move_over.names.push(Fate { name: entry.name.to_string(), today, then, dropped: refused });
-        }
-        for fault in &parsed.faults {
-            // A line that systemd drops today: its name is no name, and its text is not shown.
-            let today = format!("EnvironmentFile={}:{}", path.display(), fault.line);
-            let name = fault
-                .variable
-                .as_ref()
-                .map_or_else(|| "(a line without a proper name)".to_owned(), Name::to_string);
-            if matches!(
-                fault.kind,
-                env_file::FaultKind::Export
-                    | env_file::FaultKind::InvalidName
-                    | env_file::FaultKind::NoEquals
-            ) {
-                move_over.names.push(Fate {
-                    name,
-                    today,
-                    then: "dropped by systemd today; refused by envgate: see the findings",
-                    dropped: true,
-                });
-            }
-        }
-        mode = mode.or_else(|| mode_of_name(path));
-    }
-    mode
-}
-
-fn mode_of_name(path: &Path) -> Option<String> {
-    let name = path.file_name()?.to_str()?;
-    name.split('.').find(|part| Class::of_known(part).is_some()).map(str::to_owned)
 }
 
 /// What would work differently behind envgate.
@@ -323,32 +200,5 @@ impl MoveOver {
             self.block, self.drop_in
         );
         text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_secret_is_known_by_its_name_or_its_value() {
-        for (name, value) in [
-            ("API_KEY", "x"),
-            ("DB_PASS", "x"),
-            ("SLACK_WEBHOOK_URL", "https://hooks.test/x"),
-            ("DATABASE_URL", "postgres://pine:p4ss@db/pine"),
-            ("ENDPOINT", "https://api.test/9f8e7d6c5b4a39281706f5e4"),
-        ] {
-            assert!(looks_secret(name, value), "{name}={value}");
-        }
-        for (name, value) in [
-            ("PYTHONUNBUFFERED", "1"),
-            ("DESK_CONFIG", "/opt/desk/runtime/config.yml"),
-            ("TZ", "America/New_York"),
-            ("KEY_FILE", "/etc/keys/a.pem"),
-            ("BASE_URL", "https://api.test/v2"),
-        ] {
-            assert!(!looks_secret(name, value), "{name}={value}");
-        }
     }
 }

@@ -13,24 +13,18 @@ const STICKY: u32 = 0o1000;
 #[must_use]
 pub fn judge(loaded: &Loaded, acting_for: ActingFor, caller: u32) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let user = loaded.worker;
     if let Some(config) = &loaded.config {
-        let mut owners = vec![0, caller];
-        match acting_for {
-            ActingFor::User(user) | ActingFor::Unit { user, .. } => owners.push(user),
-            ActingFor::FileOwner => owners.extend(loaded.env_files.iter().map(|file| file.opened.facts.uid)),
-            ActingFor::Caller => {}
-        }
+        let owners = [0, caller, loaded.worker];
         judge_config(&config.opened, &owners, &mut findings);
     }
     for file in &loaded.env_files {
-        let user = worker(acting_for, caller, &file.opened);
         match file.origin {
             Origin::Path => judge_secret_file(&file.opened, user, &mut findings),
             Origin::Credential => judge_credential(&file.opened, user, &mut findings),
         }
     }
     for credential in &loaded.credentials {
-        let user = worker(acting_for, caller, &credential.opened);
         match credential.origin {
             Origin::Path => judge_secret_file(&credential.opened, user, &mut findings),
             Origin::Credential => judge_credential(&credential.opened, user, &mut findings),
@@ -67,15 +61,6 @@ fn unreadable(opened: &Opened, user: u32) -> Option<Finding> {
         .why("a launch runs as the worker's user and reads as that user")
         .mend(format!("give it to that user: sudo chown {user}: {}", quoted_path(&step.path))),
     )
-}
-
-/// The worker's user, who may own env files beside root.
-fn worker(acting_for: ActingFor, caller: u32, opened: &Opened) -> u32 {
-    match acting_for {
-        ActingFor::Caller => caller,
-        ActingFor::User(user) | ActingFor::Unit { user, .. } => user,
-        ActingFor::FileOwner => opened.facts.uid,
-    }
 }
 
 fn judge_config(opened: &Opened, owners: &[u32], findings: &mut Vec<Finding>) {

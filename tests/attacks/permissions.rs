@@ -25,6 +25,7 @@ pub fn attacks() -> Vec<Attack> {
         Attack::root("a config that everybody can read is accepted", readable_config),
         Attack::root("a config of another user is refused", foreign_config),
         Attack::root("a config whose ACL lets another user write is refused", acl_on_the_config),
+        Attack::root("a look by root has one worker: files of two users are refused", two_owners),
         Attack::root("a hard link has the owner and the mode of its file", hard_link),
     ]
 }
@@ -47,6 +48,23 @@ pub fn chmod(path: &Path, mode: u32) {
 /// Gives a file, or a link itself, to a user.
 pub fn give(path: &Path, user: u32) {
     lchown(path, Some(user), Some(user)).expect("chown");
+}
+
+/// The folder and the first file are Alice's, the second file is Mallory's: no user could launch with both.
+fn two_owners() {
+    let scenario = || {
+        let scenario =
+            Scenario::new().env_file("a.paper.env", "A=1\n").env_file("b.paper.env", "B=1\n").shell("true");
+        let folder = scenario.folder().to_owned();
+        for (name, owner) in [("", ALICE), ("a.paper.env", ALICE), ("b.paper.env", MALLORY)] {
+            give(&folder.join(name), owner);
+        }
+        scenario.check()
+    };
+    scenario().run("paper").refused(77, "owner").found("b.paper.env");
+    let scenario = scenario();
+    give(&scenario.path("b.paper.env"), ALICE);
+    scenario.run("paper").launched();
 }
 
 fn with_mode(mode: u32) -> Outcome {
