@@ -40,6 +40,8 @@ pub enum Gate {
     DummyValue,
     /// A value of another length than declared.
     Length,
+    /// A value that breaks the mode's rules.
+    Expect,
     /// No class is known for the mode, or the config does not have it.
     Mode,
     /// An env file of another mode.
@@ -69,6 +71,7 @@ impl Gate {
         Self::Required,
         Self::DummyValue,
         Self::Length,
+        Self::Expect,
         Self::Mode,
         Self::FileMode,
         Self::Command,
@@ -95,6 +98,7 @@ impl Gate {
             Self::Required => "required",
             Self::DummyValue => "dummy-value",
             Self::Length => "length",
+            Self::Expect => "expect",
             Self::Mode => "mode",
             Self::FileMode => "file-mode",
             Self::Command => "command",
@@ -120,6 +124,7 @@ impl Gate {
             | Self::LoaderVariable
             | Self::ReservedName
             | Self::FileMode
+            | Self::Expect
             | Self::Command
             | Self::Delivery => Status::NoPermission,
         }

@@ -2,6 +2,7 @@
 //! variable.
 
 pub mod base;
+mod expected;
 pub mod placeholder;
 mod required;
 mod undefined;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 
-use super::{base, required};
+use super::{base, expected, required};
 use crate::caller::Caller;
 use crate::finding::{Finding, Findings, Gate, Place};
 use crate::generation::Generation;
@@ -140,6 +140,7 @@ pub(super) fn settle(
             }
         }
         findings.extend(required::judge(config, &variables, mode, loaded.incomplete));
+        findings.extend(expected::judge(config, &variables, mode, loaded.incomplete));
     }
     if loaded.user.is_none() && caller.supervisor.is_none() {
         findings.push(no_user(loaded.worker));

@@ -8,6 +8,7 @@ mod config_faults;
 mod delivery;
 mod descriptors;
 mod environment;
+mod expectations;
 mod process;
 mod separation;
 mod values;

@@ -68,7 +68,7 @@ impl Declaration {
             line: key.line,
             column: key.column,
         };
-        fields.not_enforced_yet(&["shared", "endpoint", "max_age", "expires", "expect"]);
+        fields.not_enforced_yet(&["shared", "endpoint", "max_age", "expires"]);
         declaration
     }
 }
@@ -103,7 +103,7 @@ pub fn is_credential_name(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-fn length(fields: &mut Fields<'_, '_>) -> Option<Length> {
+pub(super) fn length(fields: &mut Fields<'_, '_>) -> Option<Length> {
     let node = fields.take("length")?;
     let parsed = match &node.kind {
         NodeKind::Scalar { text, .. } => text.parse().ok().map(|exact| Length { min: exact, max: exact }),

@@ -3,6 +3,7 @@
 mod block;
 mod declaration;
 mod document;
+mod expectation;
 mod fault;
 mod fields;
 mod modes;
@@ -13,6 +14,7 @@ mod splice;
 pub use block::{Block, Delivery, PassPattern, Ready};
 pub use declaration::{Declaration, Length, Source, is_credential_name};
 pub use document::{Document, Format, Scalar};
+pub use expectation::{Expectation, Rule};
 pub use fault::{DocumentFault, FaultKind};
 pub use modes::{EnvFileSpec, ModeBlock};
 pub use node::{Node, NodeKind};

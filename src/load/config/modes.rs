@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::declaration::{is_credential_name, name_of};
+use super::expectation::{Expectation, expectations};
 use super::fields::Fields;
 use super::node::{Node, NodeKind};
 use crate::finding::Findings;
@@ -36,6 +37,8 @@ pub struct ModeBlock {
     pub environment: Vec<(Name, String)>,
     /// Whether it may run in CI.
     pub ci: bool,
+    /// What variables must be in this mode.
+    pub expectations: Vec<Expectation>,
 }
 
 pub(super) fn environment(fields: &mut Fields<'_, '_>) -> Vec<(Name, String)> {
@@ -81,8 +84,9 @@ fn mode(name: ModeName, node: &Node, file: &Path, findings: &mut Findings) -> Mo
         env_files: env_files(&mut fields),
         environment: environment(&mut fields),
         ci: fields.boolean("ci").unwrap_or(false),
+        expectations: expectations(&mut fields),
     };
-    fields.not_enforced_yet(&["users", "max_age", "expect", "isolation", "age"]);
+    fields.not_enforced_yet(&["users", "max_age", "isolation", "age"]);
     fields.finish();
     block
 }

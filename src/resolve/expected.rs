@@ -1,0 +1,106 @@
+//! The gate `expect`: values that break the rules of the mode.
+
+use super::variables::{Variable, Variables};
+use crate::finding::{Finding, Gate, Place};
+use crate::load::config::{Config, Expectation, Rule};
+use crate::mode::Mode;
+
+/// Judges every expectation of the mode.
+pub(super) fn judge(config: &Config, variables: &Variables, mode: &Mode, incomplete: bool) -> Vec<Finding> {
+    let expectations = config.block.mode(mode.name()).map_or(&[][..], |mode| &mode.expectations);
+    let judged = expectations.iter().flat_map(|expectation| {
+        let place = Place::at(&config.opened.path, expectation.place.0, expectation.place.1);
+        let findings = match variables.get(expectation.name.as_str()) {
+            Some(variable) => broken(expectation, variable, mode),
+            None if incomplete => Vec::new(),
+            None => vec![unset(expectation, mode)],
+        };
+        findings.into_iter().map(move |finding| finding.at(place.clone()))
+    });
+    judged.collect()
+}
+
+fn unset(expectation: &Expectation, mode: &Mode) -> Finding {
+    let name = &expectation.name;
+    Finding::refuses(
+        Gate::Expect,
+        format!("{name} is not set, and the mode {} expects a value of it", mode.name()),
+    )
+    .variable(name)
+    .why("the rule is there because the worker's safety depends on the value")
+    .mend(format!("add the line {name}=… to an env file of the mode {}", mode.name()))
+}
+
+fn broken(expectation: &Expectation, variable: &Variable, mode: &Mode) -> Vec<Finding> {
+    // Exposed to be compared; the finding says the rule, never the value.
+    let value = std::str::from_utf8(variable.value.expose()).ok();
+    let is_broken = |rule: &&Rule| !value.is_some_and(|value| holds(rule, value));
+    let finding = |rule: &Rule| {
+        let what = format!(
+            "the mode {} expects {} to {}, and the value ({}) does not",
+            mode.name(),
+            expectation.name,
+            describe(rule),
+            variable.provenance
+        );
+        Finding::refuses(Gate::Expect, what)
+            .variable(&expectation.name)
+            .why("a value of another mode or another account breaks this rule")
+            .mend("look whether this is the env file of the mode; correct the value there, or the rule here")
+    };
+    expectation.rules.iter().filter(is_broken).map(finding).collect()
+}
+
+fn holds(rule: &Rule, value: &str) -> bool {
+    match rule {
+        Rule::Equals(text) => value == text,
+        Rule::OneOf(texts) => texts.iter().any(|text| value == text),
+        Rule::Matches(pattern) => pattern.is_match(value),
+        Rule::Prefix(texts) => texts.iter().any(|text| value.starts_with(text.as_str())),
+        Rule::Host(hosts) => {
+            host(value).is_some_and(|host| hosts.iter().any(|expected| host.eq_ignore_ascii_case(expected)))
+        }
+        Rule::Length(length) => (length.min..=length.max).contains(&value.chars().count()),
+    }
+}
+
+/// The host of a URL, without user, port and path (RFC 3986, 3.2).
+fn host(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    match host.strip_prefix('[') {
+        Some(address) => address.split_once(']').map(|(address, _)| address),
+        None => host.split(':').next(),
+    }
+}
+
+fn describe(rule: &Rule) -> String {
+    match rule {
+        Rule::Equals(text) => format!("be {text:?}"),
+        Rule::OneOf(texts) => format!("be one of {}", texts.join(", ")),
+        Rule::Matches(_) => "match its pattern".to_owned(),
+        Rule::Prefix(texts) => format!("begin with {}", texts.join(" or ")),
+        Rule::Host(hosts) => format!("be a URL of {}", hosts.join(" or ")),
+        Rule::Length(length) if length.min == length.max => format!("have {} characters", length.min),
+        Rule::Length(length) => format!("have {} to {} characters", length.min, length.max),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_of_a_url_is_not_its_user_port_or_path() {
+        for (url, expected) in [
+            ("https://api.test/v2", Some("api.test")),
+            ("wss://user:p@ss@api.test:8443?x=https://evil.test", Some("api.test")),
+            ("https://[::1]:443/x", Some("::1")),
+            ("https://api.test#@evil.test", Some("api.test")),
+            ("api.test", None),
+        ] {
+            assert_eq!(host(url), expected, "{url}");
+        }
+    }
+}

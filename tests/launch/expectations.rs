@@ -1,0 +1,81 @@
+//! What a mode expects of values.
+
+use crate::support::{Outcome, Scenario};
+
+/// A launch in paper with this line in the env file and this expectation of the variable KEY.
+fn launch(line: &str, rules: &str) -> Outcome {
+    let config = format!(
+        "envgate:\n  modes:\n    paper:\n      env_files: [x.paper.env]\n      expect: {{KEY: {rules}}}\n    dev: {{env_files: [x.dev.env]}}\na: 1\n"
+    );
+    let scenario = Scenario::new().configured_env_file("x.paper.env", format!("OTHER=1\n{line}\n"));
+    scenario.config(config).command(["/bin/true"]).run("paper")
+}
+
+#[test]
+fn a_value_that_keeps_the_rule_is_launched_and_one_that_breaks_it_is_refused() {
+    for (rules, keeps, breaks) in [
+        ("{equals: \"true\"}", "true", "false"),
+        ("{equals: true}", "true", "True"),
+        ("{one_of: [a, b]}", "b", "c"),
+        ("{matches: 'PK[A-Z0-9]{4}'}", "PKA1B2", "PKA1B2X"),
+        ("{matches: 'a|b'}", "b", "ab"),
+        ("{prefix: PK}", "PK1", "AK1"),
+        ("{prefix: [PK, TK]}", "TK1", "pk1"),
+        ("{host: paper-api.test}", "https://paper-api.test:443/v2", "https://api.test/paper-api.test"),
+        ("{host: paper-api.test}", "https://u@PAPER-API.test", "https://paper-api.test.evil.test"),
+        ("{length: 4}", "abcd", "abc"),
+        ("{prefix: a, length: [2, 3]}", "ab", "b"),
+    ] {
+        launch(&format!("KEY={keeps}"), rules).launched();
+        launch(&format!("KEY={breaks}"), rules).refused(77, "expect").found("KEY");
+    }
+}
+
+#[test]
+fn every_broken_rule_is_a_finding_and_none_shows_the_value() {
+    let outcome = launch("KEY=hunter2hunter2", "{equals: x, prefix: y, length: 3}")
+        .refused(77, "expect")
+        .found("3 findings");
+    outcome.hides("hunter2");
+}
+
+#[test]
+fn a_variable_that_a_mode_has_a_rule_for_must_be_set() {
+    launch("A=1", "{equals: \"true\"}").refused(77, "expect").found("KEY is not set");
+}
+
+#[test]
+fn another_modes_rules_do_not_count() {
+    let config = "envgate:\n  modes:\n    paper: {env_files: [x.paper.env], expect: {KEY: {equals: x}}}\n    dev: {env_files: [x.dev.env]}\na: 1\n";
+    Scenario::new()
+        .configured_env_file("x.dev.env", "KEY=y\n")
+        .config(config)
+        .command(["/bin/true"])
+        .run("dev")
+        .launched();
+}
+
+#[test]
+fn a_rule_that_cannot_be_read_is_a_fault_of_the_config() {
+    for rules in [
+        "{matches: '('}",
+        "{matches: '(?=x)'}",
+        "{equals: [a]}",
+        "{one_of: []}",
+        "{length: x}",
+        "{equal: x}",
+        "x",
+    ] {
+        launch("KEY=x", rules).refused(65, "syntax");
+    }
+    let long = "a".repeat(1001);
+    launch("KEY=x", &format!("{{matches: '{long}'}}")).refused(65, "syntax");
+}
+
+#[test]
+fn no_pattern_explodes() {
+    let started = std::time::Instant::now();
+    let value = "a".repeat(50_000);
+    launch(&format!("KEY={value}!"), "{matches: '(a*)*(a|aa)*b'}").refused(77, "expect");
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}
