@@ -46,6 +46,8 @@ pub enum Gate {
     Mode,
     /// An env file of another mode.
     FileMode,
+    /// A user who may not launch the mode.
+    User,
     /// The worker's command cannot be run, or not safely.
     Command,
     /// The directory for the rendered config is not what it should be.
@@ -74,6 +76,7 @@ impl Gate {
         Self::Expect,
         Self::Mode,
         Self::FileMode,
+        Self::User,
         Self::Command,
         Self::Delivery,
     ];
@@ -101,6 +104,7 @@ impl Gate {
             Self::Expect => "expect",
             Self::Mode => "mode",
             Self::FileMode => "file-mode",
+            Self::User => "user",
             Self::Command => "command",
             Self::Delivery => "delivery",
         }
@@ -124,6 +128,7 @@ impl Gate {
             | Self::LoaderVariable
             | Self::ReservedName
             | Self::FileMode
+            | Self::User
             | Self::Expect
             | Self::Command
             | Self::Delivery => Status::NoPermission,

@@ -3,6 +3,7 @@
 
 pub mod dummy;
 pub mod ownership;
+pub mod policy;
 pub mod rules;
 pub mod separation;
 
@@ -31,5 +32,6 @@ pub fn verify(
     findings.extend(rules::judge(&loaded, inputs));
     let mode = loaded.mode.take()?;
     findings.extend(separation::judge(&loaded, &mode));
+    findings.extend(policy::judge(&loaded, &mode));
     Some(Verified { loaded, mode, _made_here: () })
 }

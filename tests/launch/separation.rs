@@ -131,3 +131,24 @@ fn no_message_sends_a_person_from_paper_to_live() {
     assert!(!said.contains("-m live"), "{said}");
     launch("paper", "x.dev.env", "A=1\n").refused(77, "file-mode").found("launch with -m dev");
 }
+
+#[test]
+fn a_mode_is_launched_by_the_users_that_it_names() {
+    let launch = |users: &str| {
+        let config =
+            format!("envgate:\n  modes:\n    paper: {{env_files: [x.paper.env], users: {users}}}\na: 1\n");
+        Scenario::new()
+            .configured_env_file("x.paper.env", "A=1\n")
+            .config(config)
+            .command(["/bin/true"])
+            .run("paper")
+    };
+    let number = nix::unistd::Uid::effective().to_string();
+    let own =
+        nix::unistd::User::from_uid(nix::unistd::Uid::effective()).expect("a database").expect("a user").name;
+    launch(&format!("[{own}]")).launched();
+    launch(&format!("[nobody-else, {number}]")).launched();
+    launch("[nobody-else]").refused(77, "user").found("nobody-else");
+    launch("[]").refused(77, "user");
+    launch(&own).refused(65, "syntax");
+}

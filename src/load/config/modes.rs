@@ -37,6 +37,8 @@ pub struct ModeBlock {
     pub environment: Vec<(Name, String)>,
     /// Whether it may run in CI.
     pub ci: bool,
+    /// Who may launch it, by name or number; anybody where the mode does not say.
+    pub users: Option<Vec<String>>,
     /// What variables must be in this mode.
     pub expectations: Vec<Expectation>,
 }
@@ -84,9 +86,12 @@ fn mode(name: ModeName, node: &Node, file: &Path, findings: &mut Findings) -> Mo
         env_files: env_files(&mut fields),
         environment: environment(&mut fields),
         ci: fields.boolean("ci").unwrap_or(false),
+        users: fields
+            .texts("users")
+            .map(|users| users.into_iter().map(|(user, _)| user.to_owned()).collect()),
         expectations: expectations(&mut fields),
     };
-    fields.not_enforced_yet(&["users", "max_age", "isolation", "age"]);
+    fields.not_enforced_yet(&["max_age", "isolation", "age"]);
     fields.finish();
     block
 }
