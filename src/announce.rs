@@ -4,6 +4,7 @@ use crate::caller::Caller;
 use crate::error::{Error, Status};
 use crate::finding::Findings;
 use crate::load::Inputs;
+use crate::load::secure_file;
 use crate::mode::{Class, Instance, ModeName};
 use crate::resolve::Resolved;
 use crate::systemd::journal::{self, Event, Priority};
@@ -30,11 +31,14 @@ pub fn launched(resolved: &Resolved, program: &str, ready: bool, caller: &Caller
     if let Some(instance) = instance {
         event.add("ENVGATE_INSTANCE", instance);
     }
+    if mode.is_live() {
+        add_person(&mut event, caller);
+    }
     if let Some(config) = &resolved.config {
         event.add("ENVGATE_CONFIG", &shown_path(&config.opened.path));
     }
     for file in &resolved.env_files {
-        event.add("ENVGATE_ENV_FILE", &shown_path(file));
+        event.add("ENVGATE_ENV_FILE", &shown_path(&file.path));
     }
     journal::send(&event);
 
@@ -42,6 +46,20 @@ pub fn launched(resolved: &Resolved, program: &str, ready: bool, caller: &Caller
     let status =
         format!("launched by envgate: {}{instance} ({}), generation {generation}", mode.name(), mode.class());
     notify::say(&status, ready, caller);
+}
+
+/// Who is behind a launch with real money: the real user, and where root was asked for, who asked. `SUDO_USER` is
+/// what the caller says; the login's user is what the kernel keeps.
+fn add_person(event: &mut Event, caller: &Caller) {
+    event.add("ENVGATE_REAL_UID", &nix::unistd::Uid::current().to_string());
+    if let Some(user) = caller.inherited("SUDO_USER").and_then(std::ffi::OsStr::to_str) {
+        event.add("ENVGATE_SUDO_USER", &shown(user));
+    }
+    // Without a login the kernel says -1.
+    let login = secure_file::read_system_file("/proc/self/loginuid").unwrap_or_default();
+    if !login.is_empty() && login.trim() != "4294967295" {
+        event.add("ENVGATE_LOGINUID", login.trim());
+    }
 }
 
 /// A gate refused: nothing is launched.

@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 
 use crate::load::env_file::Dialect;
-use crate::load::{ActingFor, Inputs, UnitCredentials, user};
+use crate::load::{ActingFor, Confirming, Inputs, UnitCredentials, user};
 use crate::text::{is_obeyed, shown};
 
 /// What envgate is asked to do.
@@ -35,7 +35,7 @@ pub struct Check {
 #[derive(Debug)]
 pub enum CheckSubject {
     /// The launch of these inputs.
-    Inputs(Inputs),
+    Inputs(Box<Inputs>),
     /// A systemd unit, as it is.
     Unit {
         /// Its name.
@@ -63,7 +63,8 @@ const VERBS: &[Verb] = &[
         options: ExecOptions::augment_args,
         action: |matches| {
             let options = ExecOptions::from_arg_matches(matches).map_err(Usage)?;
-            Ok(Action::Exec(inputs(options.mode, options.launch, ActingFor::Caller)))
+            let confirming = Confirming::Launch { confirm: options.confirm };
+            Ok(Action::Exec(inputs(options.mode, options.launch, confirming, ActingFor::Caller)))
         },
     },
     Verb {
@@ -123,6 +124,9 @@ struct ExecOptions {
     /// The mode to launch: paper, live, …
     #[arg(short, long, value_name = "MODE")]
     mode: String,
+    /// The mode once more, for a live launch with neither a terminal nor a system unit
+    #[arg(long, value_name = "MODE")]
+    confirm: Option<String>,
     #[command(flatten)]
     launch: LaunchOptions,
 }
@@ -232,7 +236,12 @@ fn check(options: CheckOptions) -> Result<Check, Usage> {
         (Some(name), mode) => CheckSubject::Unit { name, mode },
         (None, mode) => {
             let acting_for = acting_for(options.user.as_deref())?;
-            CheckSubject::Inputs(inputs(mode.unwrap_or_default(), options.launch, acting_for))
+            CheckSubject::Inputs(Box::new(inputs(
+                mode.unwrap_or_default(),
+                options.launch,
+                Confirming::Look,
+                acting_for,
+            )))
         }
     };
     Ok(Check { subject, strict: options.strict, json: options.json })
@@ -255,7 +264,7 @@ fn usage(message: String) -> Usage {
     Usage(clap::Error::raw(clap::error::ErrorKind::ValueValidation, message))
 }
 
-fn inputs(mode: String, options: LaunchOptions, acting_for: ActingFor) -> Inputs {
+fn inputs(mode: String, options: LaunchOptions, confirming: Confirming, acting_for: ActingFor) -> Inputs {
     Inputs {
         mode,
         config: options.config,
@@ -268,6 +277,7 @@ fn inputs(mode: String, options: LaunchOptions, acting_for: ActingFor) -> Inputs
         config_variable: options.config_variable,
         settings: options.set,
         command: options.command,
+        confirming,
         acting_for,
         unit_credentials: UnitCredentials::default(),
     }

@@ -2,6 +2,7 @@
 //! taken back, so it takes what only [`clear`] can make.
 
 pub mod command;
+mod confirm;
 pub mod delivery;
 pub mod environment;
 
@@ -13,10 +14,12 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use crate::announce;
 use crate::caller::Caller;
 use crate::error::Error;
-use crate::finding::Findings;
+use crate::finding::{Finding, Findings};
 use crate::load::Inputs;
 use crate::load::config::Ready;
+use crate::output;
 use crate::render::Rendered;
+use crate::verify::confirmation::Confirmation;
 use command::Program;
 use delivery::Place;
 use environment::EnvironmentBlock;
@@ -55,6 +58,30 @@ pub fn clear(planned: Option<Planned>, findings: &Findings) -> Option<Cleared> {
 }
 
 impl Cleared {
+    /// Asks the person, where that is how this launch is confirmed; true where somebody was asked, and so time
+    /// has passed.
+    pub fn confirm(&self, caller: &Caller) -> Result<bool, Finding> {
+        if self.0.rendered.resolved.confirmation == Confirmation::OnTerminal {
+            confirm::ask(&self.0, caller)?;
+            return Ok(true);
+        }
+        if caller.stdin_is_terminal {
+            output::complain(&confirm::quiet_line(&self.0));
+        }
+        Ok(false)
+    }
+
+    /// Whether another look found the same launch: the same files, unchanged, and the same command.
+    #[must_use]
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let identity = |cleared: &Self| {
+            let resolved = &cleared.0.rendered.resolved;
+            (resolved.config.as_ref().map(|config| config.opened.identity), resolved.generation.clone())
+        };
+        let program = |cleared: &Self| (cleared.0.program.path.clone(), cleared.0.program.arguments.clone());
+        identity(self) == identity(other) && program(self) == program(other)
+    }
+
     /// What will be launched, for a verb that only shows it.
     #[must_use]
     pub fn planned(&self) -> &Planned {

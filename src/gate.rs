@@ -48,6 +48,8 @@ pub enum Gate {
     FileMode,
     /// A user who may not launch the mode.
     User,
+    /// A launch with real money that nobody confirmed.
+    Confirmation,
     /// The worker's command cannot be run, or not safely.
     Command,
     /// The directory for the rendered config is not what it should be.
@@ -77,6 +79,7 @@ impl Gate {
         Self::Mode,
         Self::FileMode,
         Self::User,
+        Self::Confirmation,
         Self::Command,
         Self::Delivery,
     ];
@@ -105,6 +108,7 @@ impl Gate {
             Self::Mode => "mode",
             Self::FileMode => "file-mode",
             Self::User => "user",
+            Self::Confirmation => "confirmation",
             Self::Command => "command",
             Self::Delivery => "delivery",
         }
@@ -129,6 +133,7 @@ impl Gate {
             | Self::ReservedName
             | Self::FileMode
             | Self::User
+            | Self::Confirmation
             | Self::Expect
             | Self::Command
             | Self::Delivery => Status::NoPermission,

@@ -5,9 +5,9 @@ use std::convert::Infallible;
 
 use crate::announce;
 use crate::caller::Caller;
-use crate::error::Error;
+use crate::error::{Error, Status};
 use crate::exec::{self, Cleared};
-use crate::finding::Findings;
+use crate::finding::{Finding, Findings, Gate};
 use crate::load::{self, Inputs};
 use crate::render;
 use crate::resolve;
@@ -55,7 +55,33 @@ pub fn exec(
         return Err(NotLaunched::Refused(findings));
     };
     warn(&findings);
+    let cleared = match confirmed(cleared, inputs, caller) {
+        Ok(cleared) => cleared,
+        Err(findings) => {
+            announce::refused(inputs, &findings, caller);
+            return Err(NotLaunched::Refused(findings));
+        }
+    };
     let Err(error) = exec::replace(cleared, caller);
     announce::failed(inputs, &error, caller);
     Err(NotLaunched::Failed(error))
+}
+
+/// A person takes time to answer: what is launched is what was shown, or nothing.
+fn confirmed(cleared: Cleared, inputs: &Inputs, caller: &Caller) -> Result<Cleared, Findings> {
+    match cleared.confirm(caller) {
+        Ok(false) => Ok(cleared),
+        Ok(true) => match prepare(inputs, caller).cleared {
+            Some(again) if again.is_same_as(&cleared) => Ok(again),
+            _ => Err(Findings::from_iter([changed_meanwhile()])),
+        },
+        Err(finding) => Err(Findings::from_iter([finding])),
+    }
+}
+
+fn changed_meanwhile() -> Finding {
+    Finding::refuses(Gate::Confirmation, "an input changed while you were asked")
+        .status(Status::TryAgain)
+        .why("what would start is not what was shown")
+        .mend("launch again, and look at what is shown then")
 }

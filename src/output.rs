@@ -1,7 +1,7 @@
 //! The one place that prints: findings as text for people and as JSON for programs.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{IsTerminal, Write as _};
 
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
@@ -24,6 +24,12 @@ pub fn complain(text: &str) {
     if !text.is_empty() {
         outliving_the_reader(|| std::io::stderr().write_all(text.as_bytes()));
     }
+}
+
+/// Whether a person's terminal shows what is complained of: only there are colours.
+#[must_use]
+pub fn complaints_are_on_a_terminal() -> bool {
+    std::io::stderr().is_terminal()
 }
 
 /// SIGPIPE stands as it was inherited, which is mostly to end the process: a warning that nobody reads would stop

@@ -33,11 +33,13 @@ const LAYERS: &[(&str, &[&str])] = &[
             "load",
             "render",
             "resolve",
+            "verify",
             "announce",
             "caller",
             "error",
             "finding",
             "load::secure_file",
+            "output",
             "secure_write",
             "text",
         ],
@@ -59,13 +61,17 @@ const LAYERS: &[(&str, &[&str])] = &[
             "text",
         ],
     ),
-    ("verify", &["load", "load::secure_file", "caller", "finding", "mode", "name", "text"]),
+    (
+        "verify",
+        &["load", "load::secure_file", "caller", "systemd::supervisor", "finding", "mode", "name", "text"],
+    ),
     ("load", &["load::secure_file", "caller", "finding", "mode", "name", "secret", "text"]),
     // What a launch tells the host.
     (
         "announce",
         &[
             "load",
+            "load::secure_file",
             "resolve",
             "systemd::journal",
             "systemd::notify",

@@ -25,10 +25,24 @@ pub struct Inputs {
     pub settings: Vec<(String, String)>,
     /// What stands behind `--`.
     pub command: Vec<OsString>,
+    /// Whether a launch is asked for, and how it is confirmed.
+    pub confirming: Confirming,
     /// For whom the verb looks.
     pub acting_for: ActingFor,
     /// What the unit that is looked at from outside loads as credentials.
     pub unit_credentials: UnitCredentials,
+}
+
+/// Whether a launch is asked for, and how it is confirmed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Confirming {
+    /// Nothing is launched: there is nothing to confirm.
+    Look,
+    /// A launch.
+    Launch {
+        /// `--confirm`.
+        confirm: Option<String>,
+    },
 }
 
 /// The credentials of a unit that is looked at from outside: none of them is mounted yet.

@@ -12,7 +12,7 @@ pub mod user;
 
 use config::Config;
 use env_file::Entry;
-pub use inputs::{ActingFor, Inputs, UnitCredentials};
+pub use inputs::{ActingFor, Confirming, Inputs, UnitCredentials};
 use secure_file::{FileSystem, Opened, Trust};
 use user::User;
 

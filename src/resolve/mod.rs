@@ -8,14 +8,17 @@ mod required;
 mod undefined;
 pub mod variables;
 
+use std::path::PathBuf;
+
 use crate::caller::Caller;
 use crate::finding::Findings;
 use crate::generation::Generation;
 use crate::load::Inputs;
 use crate::load::config::Config;
-use crate::load::secure_file::FileSystem;
+use crate::load::secure_file::{FileSystem, Opened};
 use crate::mode::{Instance, Mode};
 use crate::verify::Verified;
+use crate::verify::confirmation::Confirmation;
 use variables::Variables;
 
 /// A launch whose every variable is known. Only [`resolve`] makes one.
@@ -30,15 +33,25 @@ pub struct Resolved {
     pub(crate) generation: Generation,
     /// The number of the user that the worker runs as.
     pub(crate) worker: u32,
-    pub(crate) env_files: Vec<std::path::PathBuf>,
+    pub(crate) env_files: Vec<NamedFile>,
+    pub(crate) confirmation: Confirmation,
     /// The variable that names the config to the worker, where an input names one.
     pub(crate) config_variable: Option<String>,
     _made_here: (),
 }
 
+/// An env file of a launch, for those who are told of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedFile {
+    /// Its path, as it was named.
+    pub path: PathBuf,
+    /// When it was changed, in nanoseconds since 1970.
+    pub modified: i128,
+}
+
 /// Settles every variable and finds the placeholders that none defines.
 pub fn resolve(verified: Verified, inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Resolved {
-    let Verified { mut loaded, mode, .. } = verified;
+    let Verified { mut loaded, mode, confirmation, .. } = verified;
     let generation = Generation::of(
         loaded
             .env_files
@@ -46,7 +59,8 @@ pub fn resolve(verified: Verified, inputs: &Inputs, caller: &Caller, findings: &
             .map(|file| &file.opened)
             .chain(loaded.credentials.iter().map(|credential| &credential.opened)),
     );
-    let env_files = loaded.env_files.iter().map(|file| file.opened.path.clone()).collect();
+    let named = |opened: &Opened| NamedFile { path: opened.path.clone(), modified: opened.identity.modified };
+    let env_files = loaded.env_files.iter().map(|file| named(&file.opened)).collect();
     let variables = variables::settle(&mut loaded, &mode, &generation, inputs, caller, findings);
     if let Some(config) = &loaded.config {
         findings.extend(undefined::judge(config, &variables, loaded.incomplete));
@@ -63,6 +77,7 @@ pub fn resolve(verified: Verified, inputs: &Inputs, caller: &Caller, findings: &
         generation,
         worker: loaded.worker,
         env_files,
+        confirmation,
         config_variable,
         _made_here: (),
     }

@@ -12,7 +12,7 @@ use crate::error::{Error, Status};
 use crate::finding::{Finding, Findings, Gate};
 use crate::launch;
 use crate::load::env_file::Dialect;
-use crate::load::{ActingFor, Inputs, UnitCredentials, user};
+use crate::load::{ActingFor, Confirming, Inputs, UnitCredentials, user};
 use crate::output;
 use crate::systemd::units::Unit;
 
@@ -164,6 +164,7 @@ fn inputs_of_command(
         return None;
     };
     inputs.acting_for = acting_for;
+    inputs.confirming = Confirming::Look;
     // As the unit's process would: not from where this look is made.
     let in_unit = |path: &Path| unit.working_directory.join(path);
     inputs.config = inputs.config.as_deref().map(in_unit);
@@ -206,6 +207,7 @@ fn inputs_of_today(unit: &Unit, move_over: &MoveOver, acting_for: ActingFor) -> 
         config_variable: move_over.config_variable.clone(),
         settings: move_over.constants_beside_files(),
         command: unit.command.iter().map(Into::into).collect(),
+        confirming: Confirming::Look,
         acting_for,
         unit_credentials: UnitCredentials::default(),
     }

@@ -1,11 +1,14 @@
 //! The second stage: [`Loaded`] to [`Verified`], without a system call. What was read is judged: who owns it and
 //! who else can reach it, whether it belongs to the mode, and whether it holds what no env file should.
 
+pub mod confirmation;
 pub mod dummy;
 pub mod ownership;
 pub mod policy;
 pub mod rules;
 pub mod separation;
+
+use confirmation::Confirmation;
 
 use crate::caller::Caller;
 use crate::finding::Findings;
@@ -17,6 +20,7 @@ use crate::mode::Mode;
 pub struct Verified {
     pub(crate) loaded: Loaded,
     pub(crate) mode: Mode,
+    pub(crate) confirmation: Confirmation,
     _made_here: (),
 }
 
@@ -33,5 +37,9 @@ pub fn verify(
     let mode = loaded.mode.take()?;
     findings.extend(separation::judge(&loaded, &mode));
     findings.extend(policy::judge(&loaded, &mode));
-    Some(Verified { loaded, mode, _made_here: () })
+    let confirmation = confirmation::judge(&loaded, &mode, inputs, caller).unwrap_or_else(|finding| {
+        findings.push(finding);
+        Confirmation::NotNeeded
+    });
+    Some(Verified { loaded, mode, confirmation, _made_here: () })
 }

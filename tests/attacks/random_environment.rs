@@ -25,7 +25,8 @@ pub fn attacks() -> Vec<Attack> {
     ]
 }
 
-/// What envgate, systemd, shells, interpreters, libraries and CI systems obey.
+/// What envgate, systemd, shells, interpreters and libraries obey. `CI` and `GITHUB_ACTIONS` are left out: they forbid a
+/// live launch, and can do nothing else (tests/launch/confirmation.rs).
 #[rustfmt::skip]
 const NAMES: &[&str] = &[
     "ENVGATE_MODE", "ENVGATE_CLASS", "ENVGATE_CONFIG", "ENVGATE_CONFIG_DIR", "ENVGATE_GENERATION", "ENVGATE_INSTANCE",
@@ -42,7 +43,7 @@ const NAMES: &[&str] = &[
     "CLICOLOR", "CLICOLOR_FORCE", "NO_COLOR", "COLORTERM", "FORCE_COLOR", "COMPLETE", "CLAP_COLOR", "MALLOC_ARENA_MAX",
     "MALLOC_CHECK_", "MALLOC_PERTURB_", "MALLOC_TRACE", "MALLOC_TOP_PAD_", "GCONV_PATH", "LOCPATH", "NLSPATH",
     "HOSTALIASES", "RESOLV_HOST_CONF", "RES_OPTIONS", "NIS_PATH", "GETCONF_DIR", "OPENSSL_CONF", "SSL_CERT_FILE",
-    "HTTPS_PROXY", "CI", "GITHUB_ACTIONS", "SUDO_USER", "SUDO_UID", "DEBUG", "VERBOSE", "EDITOR", "PAGER", "_", "KEY",
+    "HTTPS_PROXY", "SUDO_USER", "SUDO_UID", "DEBUG", "VERBOSE", "EDITOR", "PAGER", "_", "KEY",
     "SET_BY_CONFIG", "UNSET", "BASH_FUNC_echo%%",
 ];
 /// What the loader of a dynamic program obeys before the program's first instruction.

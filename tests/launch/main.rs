@@ -5,6 +5,7 @@ mod support;
 
 mod check;
 mod config_faults;
+mod confirmation;
 mod delivery;
 mod descriptors;
 mod environment;

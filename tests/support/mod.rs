@@ -24,6 +24,7 @@ pub struct Scenario {
     command: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
     user: Option<u32>,
+    confirms: bool,
 }
 
 impl Scenario {
@@ -38,6 +39,7 @@ impl Scenario {
             command: Vec::new(),
             environment: Vec::new(),
             user: None,
+            confirms: true,
         }
     }
 
@@ -96,6 +98,12 @@ impl Scenario {
         self
     }
 
+    /// Leaves a live launch unconfirmed.
+    pub fn unconfirmed(mut self) -> Self {
+        self.confirms = false;
+        self
+    }
+
     /// One more argument before `--`.
     pub fn argument(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.arguments.push(argument.as_ref().to_owned());
@@ -133,6 +141,10 @@ impl Scenario {
         let mut command =
             Command::new(if self.user.is_some() { reachable::program() } else { ENVGATE.as_ref() });
         command.arg(self.verb).args(["-m", mode]).args(&self.arguments);
+        // Without a terminal a live launch is confirmed by saying the mode twice.
+        if self.confirms && self.verb == "exec" && ["live", "prod", "production", "soak"].contains(&mode) {
+            command.args(["--confirm", mode]);
+        }
         if !self.command.is_empty() {
             command.arg("--").args(&self.command);
         }

@@ -1,0 +1,202 @@
+//! Asking a person on the terminal before real money is traded.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::fd::AsFd;
+
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::stat::Mode;
+use nix::sys::termios::{FlushArg, tcflush};
+
+use super::Planned;
+use crate::caller::Caller;
+use crate::error::Status;
+use crate::finding::{Finding, Gate};
+use crate::output;
+use crate::text::{shown, shown_path};
+
+/// So many wrong answers end it.
+const TRIES: usize = 3;
+/// So long may an answer be.
+const MAX_ANSWER: u64 = 1024;
+
+/// Shows what is about to start, and asks for the one answer: the mode, and the instance where there is one.
+/// The question goes to the terminal itself, past whatever standard output is; what was typed before is thrown
+/// away.
+pub(super) fn ask(planned: &Planned, caller: &Caller) -> Result<(), Finding> {
+    let resolved = &planned.rendered.resolved;
+    let name = resolved.mode.name().as_str();
+    let expected = match &resolved.instance {
+        Some(instance) => format!("{name} {}", instance.as_str()),
+        None => name.to_owned(),
+    };
+    output::complain(&summary(planned, caller));
+    let mut terminal = open("/dev/tty", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())
+        .map(File::from)
+        .map_err(|_| refusal(name, "there is no terminal to ask on"))?;
+    for left in (0..TRIES).rev() {
+        // Keys that were hit before the question are no answer to it.
+        let _ = tcflush(&terminal, FlushArg::TCIFLUSH);
+        let asked = write!(terminal, "Type \"{expected}\" to launch: ").and_then(|()| terminal.flush());
+        let answer = match asked.map_err(|_| Silence::NoAnswer).and_then(|()| read_answer(&terminal)) {
+            Ok(answer) => answer,
+            Err(Silence::NoAnswer) => return Err(refusal(name, "the terminal gave no answer")),
+            Err(Silence::Interrupted) => {
+                return Err(refusal(name, "you interrupted it").status(Status::Interrupted));
+            }
+        };
+        if answer.trim_ascii() == expected.as_bytes() {
+            return Ok(());
+        }
+        let more = if left == 0 { "that was the last try" } else { "not that" };
+        let _ = writeln!(terminal, "{more}");
+    }
+    Err(refusal(name, "three answers were wrong"))
+}
+
+/// Why there is no answer.
+enum Silence {
+    /// The end of the input, or a terminal that is gone.
+    NoAnswer,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// One line of the terminal. Ctrl-C is read as a signal here, so that it ends with a status of ours; the mask is
+/// put back, since the worker inherits it.
+fn read_answer(terminal: &File) -> Result<Vec<u8>, Silence> {
+    let interrupt = SigSet::from(Signal::SIGINT);
+    let mask = interrupt.thread_swap_mask(SigmaskHow::SIG_BLOCK).map_err(|_| Silence::NoAnswer)?;
+    let answer = wait_and_read(terminal, &interrupt);
+    // The mask was ours to set, so putting it back cannot fail.
+    let _ = mask.thread_set_mask();
+    answer
+}
+
+fn wait_and_read(terminal: &File, interrupt: &SigSet) -> Result<Vec<u8>, Silence> {
+    let signal = SignalFd::with_flags(interrupt, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)
+        .map_err(|_| Silence::NoAnswer)?;
+    loop {
+        let mut events = [
+            PollFd::new(terminal.as_fd(), PollFlags::POLLIN),
+            PollFd::new(signal.as_fd(), PollFlags::POLLIN),
+        ];
+        match poll(&mut events, PollTimeout::NONE) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(_) => return Err(Silence::NoAnswer),
+        }
+        // Taken from the queue, or it would be delivered when the mask is put back.
+        if matches!(signal.read_signal(), Ok(Some(_))) {
+            return Err(Silence::Interrupted);
+        }
+        if events[0].revents().is_some_and(|event| !event.is_empty()) {
+            let mut answer = Vec::new();
+            let read = BufReader::new(terminal.take(MAX_ANSWER)).read_until(b'\n', &mut answer);
+            return if matches!(read, Ok(length) if length > 0) {
+                Ok(answer)
+            } else {
+                Err(Silence::NoAnswer)
+            };
+        }
+    }
+}
+
+/// What a person on a terminal sees of a launch that needs no answer.
+pub(super) fn quiet_line(planned: &Planned) -> String {
+    let resolved = &planned.rendered.resolved;
+    let instance =
+        resolved.instance.as_ref().map_or(String::new(), |instance| format!(" {}", instance.as_str()));
+    format!(
+        "envgate: {}{instance} ({}), generation {}\n",
+        resolved.mode.name(),
+        resolved.mode.class(),
+        resolved.generation
+    )
+}
+
+fn refusal(mode: &str, what: &'static str) -> Finding {
+    Finding::refuses(Gate::Confirmation, format!("the mode {mode} was not confirmed: {what}"))
+        .why("it trades real money")
+        .mend("launch again and type the answer that is asked for; nothing was started")
+}
+
+fn summary(planned: &Planned, caller: &Caller) -> String {
+    let resolved = &planned.rendered.resolved;
+    let mut lines = vec![
+        format!("mode       {} ({}: real money)", resolved.mode.name(), resolved.mode.class()),
+        format!("host       {}", host()),
+        format!("user       {}", user()),
+    ];
+    if let Some(instance) = &resolved.instance {
+        lines.push(format!("instance   {}", instance.as_str()));
+    }
+    if let Some(config) = &resolved.config {
+        lines.push(format!("config     {}", shown_path(&config.opened.path)));
+    }
+    for file in &resolved.env_files {
+        lines.push(format!("env file   {} ({})", shown_path(&file.path), age(file.modified)));
+    }
+    lines.push(format!("command    {}", command(planned, caller)));
+    let lines: Vec<String> = lines.into_iter().map(|line| format!("  {line}\n")).collect();
+    format!("envgate is about to launch:\n{}", lines.concat())
+}
+
+fn host() -> String {
+    nix::unistd::gethostname()
+        .map_or_else(|_| "unknown".to_owned(), |name| shown(&name.to_string_lossy()).into_owned())
+}
+
+fn user() -> String {
+    let number = nix::unistd::Uid::effective();
+    crate::load::user::find(number.as_raw())
+        .map_or_else(|| number.to_string(), |user| shown(&user.name).into_owned())
+}
+
+/// The program and its arguments; in red where it is not the configured one.
+fn command(planned: &Planned, caller: &Caller) -> String {
+    let words: Vec<_> =
+        planned.program.arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let words = shown(&words.join(" ")).into_owned();
+    if !planned.program.replaces_configured {
+        return words;
+    }
+    let words = format!("{words}   (NOT the configured command)");
+    let coloured = output::complaints_are_on_a_terminal()
+        && caller.inherited("NO_COLOR").is_none_or(std::ffi::OsStr::is_empty);
+    if coloured { format!("\u{1b}[31m{words}\u{1b}[0m") } else { words }
+}
+
+/// How long ago a file was changed, in the largest unit that fits.
+fn age(modified: i128) -> String {
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| since.as_nanos());
+    let seconds = (i128::try_from(now).unwrap_or(i128::MAX) - modified).max(0) / 1_000_000_000;
+    let (count, unit) = match seconds {
+        0..60 => (seconds, "second"),
+        60..3_600 => (seconds / 60, "minute"),
+        3_600..86_400 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    format!("changed {} ago", output::counted(count, unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_is_said_in_the_largest_unit_that_fits() {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+        let ago = |seconds: i128| age(i128::try_from(now).unwrap() - seconds * 1_000_000_000);
+        assert_eq!(ago(61), "changed 1 minute ago");
+        assert_eq!(ago(7_300), "changed 2 hours ago");
+        assert_eq!(ago(40 * 86_400), "changed 40 days ago");
+        assert_eq!(ago(-5), "changed 0 seconds ago");
+    }
+}
