@@ -214,6 +214,15 @@ fn a_config_of_the_block_alone_leaves_an_empty_mapping() {
 }
 
 #[test]
+fn a_json_config_is_json_and_not_merely_yaml() {
+    for text in
+        ["{'a': 1}", "{\"a\": [1, 2,]}", "{\"a\": 1} # comment", "a: 1", "{\"a\": 01}", "{\"a\": 1}{}"]
+    {
+        launch_named("config.json", text).refused(65, "syntax").found("is not JSON");
+    }
+}
+
+#[test]
 fn a_placeholder_outside_a_json_string_is_refused() {
     launch_named("config.json", "{\"a\": $A}").refused(65, "syntax");
     launch_named("config.json", "{\"a\": '$A'}").refused(65, "syntax");

@@ -35,6 +35,7 @@ pub enum FaultKind {
     KeyAlias,
     TaggedPlaceholder,
     NotJson,
+    InvalidJson,
     LineSeparator,
     Unspliceable,
 }
@@ -66,6 +67,14 @@ impl DocumentFault {
             }
         };
         Self { kind, line, column }
+    }
+
+    /// Why the text is not JSON. The reason is the reader's category alone: its words may hold the file's.
+    pub(super) fn of_json(text: &str) -> Option<Self> {
+        let error = serde_json::from_str::<serde::de::IgnoredAny>(text).err()?;
+        let kind =
+            if error.is_eof() && text.trim().is_empty() { FaultKind::Empty } else { FaultKind::InvalidJson };
+        Some(Self { kind, line: error.line().max(1), column: error.column().max(1) })
     }
 
     /// The first character that ends a line to some readers only: YAML 1.1 knows three more than YAML 1.2 (and JSON
@@ -114,7 +123,12 @@ impl FaultKind {
     pub fn stops_reading(&self) -> bool {
         matches!(
             self,
-            Self::Parser(_) | Self::UnquotedPlaceholder | Self::Tab | Self::UnknownAnchor | Self::Empty
+            Self::Parser(_)
+                | Self::InvalidJson
+                | Self::UnquotedPlaceholder
+                | Self::Tab
+                | Self::UnknownAnchor
+                | Self::Empty
         )
     }
 
@@ -205,6 +219,11 @@ impl FaultKind {
                 "a placeholder outside a double-quoted string in a JSON config",
                 "the rendered config would not be JSON",
                 "put it into double quotes",
+            ),
+            Self::InvalidJson => (
+                "the file is named .json and is not JSON",
+                "the worker's reader would not take it",
+                "correct it here: python3 -m json.tool FILE shows the same place; or name it .yml",
             ),
             Self::LineSeparator => (
                 "a line break that is not a newline (a lone carriage return, U+0085, U+2028 or U+2029)",

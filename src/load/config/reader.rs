@@ -24,6 +24,12 @@ impl Document {
     /// Reads a document. Where the syntax is broken, what came before is kept and the fault says where.
     #[must_use]
     pub fn read(text: &str, format: Format) -> Self {
+        // The YAML parser takes much that is not JSON, and the worker's reader would not.
+        if format == Format::Json
+            && let Some(fault) = DocumentFault::of_json(text)
+        {
+            return Self { faults: vec![fault], ..Self::unread(format) };
+        }
         let mut reader = Reader {
             text,
             events: Parser::new_from_str(text),
