@@ -88,7 +88,12 @@ fn closed_to(user: u32, path: &Path, way: &[Facts], facts: &Facts) -> Option<Fin
             step.uid,
             step.mode
         ))
-        .mend(format!("chmod o+x {}", quoted_path(&step.path))),
+        .mend(if step.kind == Kind::Directory {
+            // Nobody is told to open a folder: more than this program may lie in it.
+            format!("install the program in a folder that user {user} may enter")
+        } else {
+            format!("let that user run it: sudo chmod o+rx {}", quoted_path(&step.path))
+        }),
     )
 }
 
@@ -169,7 +174,7 @@ fn usable(path: &Path, files: &FileSystem) -> Usable {
         Ok(_) => cannot_execute(format!("{shown} is not a regular file")).mend("name a program"),
         Err(OpenFault::Missing { .. }) => return Usable::Missing,
         Err(OpenFault::Denied { at }) => cannot_execute(format!("you may not enter {}", shown_path(&at)))
-            .mend("let the worker's user pass through the directory (chmod +x)"),
+            .mend("install the program in a folder that the worker's user may enter"),
         Err(OpenFault::System { errno }) => {
             Finding::refuses(Gate::System, format!("{shown} could not be looked at: {}", errno.desc()))
                 .why("whether it may be run is not known")

@@ -18,7 +18,7 @@ use user::User;
 
 use crate::caller::Caller;
 use crate::finding::Findings;
-use crate::mode::{Class, Instance, Mode};
+use crate::mode::{Instance, Mode};
 use crate::secret::Secret;
 
 /// The line in an env file that says for which modes it is.
@@ -129,13 +129,5 @@ fn load_config(
             findings.push(unopened::open_finding(&fault, path, "the config"));
             None
         }
-    }
-}
-
-impl Loaded {
-    /// The class, where the mode is known.
-    #[must_use]
-    pub fn class(&self) -> Option<Class> {
-        self.mode.as_ref().map(Mode::class)
     }
 }

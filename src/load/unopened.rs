@@ -24,10 +24,16 @@ pub(super) fn open_finding(fault: &OpenFault, path: &Path, what: &str) -> Findin
             format!("you may not read {what}: the system denies {}", shown_path(at)),
         )
         .why("a launch runs as the worker's user and reads as that user")
-        .mend(format!(
-            "run as the user who owns it, or let the worker's user read it: sudo chown USER {}",
-            quoted_path(at)
-        )),
+        .mend(if at == path {
+            format!(
+                "run as the user who owns it, or give it to the worker's user: sudo chown USER {}",
+                quoted_path(at)
+            )
+        } else {
+            // Nobody is told to open or to give away a folder: more than this file may lie in it.
+            "run as the user who owns it, or move the file to a folder that the worker's user may enter"
+                .to_owned()
+        }),
         OpenFault::ForeignLink { link } => Finding::refuses(
             Gate::ParentDirectory,
             format!("the way to {what} goes through {}, a link of user {}", shown_path(&link.path), link.uid),

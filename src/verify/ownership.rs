@@ -59,7 +59,12 @@ fn unreadable(opened: &Opened, user: u32) -> Option<Finding> {
         )
         .at(Place::file(&opened.path))
         .why("a launch runs as the worker's user and reads as that user")
-        .mend(format!("give it to that user: sudo chown {user}: {}", quoted_path(&step.path))),
+        .mend(if step.kind == Kind::Directory {
+            // Nobody is told to open or to give away a folder: more than this file may lie in it.
+            format!("move the file to a folder that user {user} may enter, such as /etc/envgate")
+        } else {
+            format!("give it to that user: sudo chown {user}: {}", quoted_path(&step.path))
+        }),
     )
 }
 

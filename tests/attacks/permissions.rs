@@ -26,6 +26,7 @@ pub fn attacks() -> Vec<Attack> {
         Attack::root("a config of another user is refused", foreign_config),
         Attack::root("a config whose ACL lets another user write is refused", acl_on_the_config),
         Attack::root("a look by root has one worker: files of two users are refused", two_owners),
+        Attack::root("no message tells a person to open or give away a folder", closed_folder),
         Attack::root("a hard link has the owner and the mode of its file", hard_link),
     ]
 }
@@ -65,6 +66,27 @@ fn two_owners() {
     let scenario = scenario();
     give(&scenario.path("b.paper.env"), ALICE);
     scenario.run("paper").launched();
+}
+
+/// The folder is root's alone: as root it is found for Alice, and Alice herself cannot enter it.
+fn closed_folder() {
+    let scenario = || {
+        let scenario =
+            Scenario::new().env_file("closed/a.paper.env", "KEY=good\n").shell("true").as_user(ALICE);
+        give(&scenario.path("closed"), 0);
+        chmod(&scenario.path("closed"), 0o700);
+        scenario
+    };
+    let user = ALICE.to_string();
+    let mut said = scenario()
+        .check()
+        .argument("--user")
+        .argument(user)
+        .run_as_root("paper")
+        .refused(77, "permission")
+        .stdout();
+    said += &scenario().run("paper").refused(77, "permission").stderr();
+    assert!(said.contains("may enter") && !said.contains("chown") && !said.contains("chmod"), "{said}");
 }
 
 fn with_mode(mode: u32) -> Outcome {

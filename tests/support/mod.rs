@@ -157,6 +157,12 @@ impl Scenario {
         command
     }
 
+    /// Runs it as root, whoever owns the folder.
+    pub fn run_as_root(mut self, mode: &str) -> Outcome {
+        self.user = None;
+        self.run(mode)
+    }
+
     /// Runs the program in this mode.
     pub fn run(self, mode: &str) -> Outcome {
         let output = self.prepared(mode).output().expect("the program starts");

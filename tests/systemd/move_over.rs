@@ -9,6 +9,7 @@ crate::sentences!(
     a_worker_that_expands_by_itself_gets_every_value_from_the_source,
     check_unit_of_a_unit_on_envgate_is_a_check_of_its_launch,
     check_unit_says_what_stands_in_the_way,
+    check_unit_of_a_live_unit_asks_nobody,
     check_unit_reads_credentials_from_the_sources_that_the_unit_names,
     check_unit_says_what_it_cannot_move_of_exec_start,
     check_unit_reads_relative_paths_from_the_units_own_folder,
@@ -271,4 +272,14 @@ fn check_unit_says_what_it_cannot_move_of_exec_start(lab: &'static Lab) {
             ran.stdout()
         );
     }
+}
+
+/// The unit is the confirmation, and a look at it launches nothing.
+fn check_unit_of_a_live_unit_asks_nobody(lab: &'static Lab) {
+    lab.write("/opt/desk-live/x.live.env", "ENVGATE_MODE=live\nA=1\n", 0o600, "root");
+    let unit = "[Service]\nUser=root\nExecStart=/usr/local/bin/envgate exec -m live -e /opt/desk-live/x.live.env -- /bin/true\n";
+    lab.write("/etc/systemd/system/desk-live.service", unit, 0o644, "root");
+    lab.run(["systemctl", "daemon-reload"]).ok();
+    let report = report(lab, "desk-live", "");
+    assert_eq!((&report["verdict"], &report["status"]), (&"fine".into(), &0.into()), "{report:#}");
 }

@@ -101,7 +101,7 @@ impl<'a> Walk<'a> {
             }
             if self.pending.is_empty() {
                 let stat = fstatat(self.directory()?, name.as_os_str(), AtFlags::AT_SYMLINK_NOFOLLOW)
-                    .map_err(|errno| self.fault(errno, &name))?;
+                    .map_err(|errno| self.look_fault(errno, &name))?;
                 if Kind::of(&stat) != Kind::Link {
                     self.names.push(name);
                     return Ok(stat);
@@ -155,8 +155,8 @@ impl<'a> Walk<'a> {
     /// Looks at one component without opening it.
     fn look(&self, name: &OsStr) -> Result<(OwnedFd, FileStat), OpenFault> {
         let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        let descriptor =
-            openat(self.directory()?, name, flags, Mode::empty()).map_err(|errno| self.fault(errno, name))?;
+        let descriptor = openat(self.directory()?, name, flags, Mode::empty())
+            .map_err(|errno| self.look_fault(errno, name))?;
         let stat = fstat(&descriptor).map_err(|errno| OpenFault::System { errno })?;
         Ok((descriptor, stat))
     }
@@ -225,6 +225,16 @@ impl<'a> Walk<'a> {
         let kind = system.filesystem_type();
         let flags = fstatvfs(directory).map_err(|errno| OpenFault::System { errno })?.flags();
         Ok((kind == RAMFS || kind == TMPFS_MAGIC) && flags.contains(FsFlags::ST_RDONLY))
+    }
+
+    /// A look needs nothing of the component itself: what is denied is the way through its directory.
+    fn look_fault(&self, errno: Errno, name: &OsStr) -> OpenFault {
+        match (self.fault(errno, name), self.entered.last()) {
+            (OpenFault::Denied { .. }, Some(directory)) => {
+                OpenFault::Denied { at: directory.facts.path.clone() }
+            }
+            (fault, _) => fault,
+        }
     }
 
     fn fault(&self, errno: Errno, name: &OsStr) -> OpenFault {
