@@ -57,7 +57,7 @@ pub(super) fn block_scalar_end(source: &str, search_from: usize, text: &str, spa
         let header = find_header(source.as_bytes(), search_from, source.len()).unwrap_or(start);
         return source[header..].find('\n').map_or(source.len(), |newline| header + newline);
     }
-    let indent = span.indent.unwrap_or(0);
+    let indent = indentation(span);
     let mut at = source[..start].rfind('\n').map_or(0, |newline| newline + 1);
     let mut end = start;
     for line in source[at..].split_inclusive('\n') {
@@ -75,12 +75,18 @@ pub(super) fn block_scalar_end(source: &str, search_from: usize, text: &str, spa
     end
 }
 
+/// How far a block scalar's content is indented. Where it is tabs and spaces alone the parser does not say, and the
+/// column of the first tab does.
+fn indentation(span: &Span) -> usize {
+    span.indent.unwrap_or(span.start.col())
+}
+
 /// Whether the file ends in blanks behind a block scalar, without a newline, and they count: readers disagree on
 /// whether they are a line of it.
 fn ends_in_open_line(rest: &str, keeps: bool, span: &Span) -> bool {
     let last = rest.rsplit('\n').next().unwrap_or(rest);
     let is_open = !last.is_empty() && rest.bytes().all(|byte| byte.is_ascii_whitespace());
-    is_open && (keeps || last.len() > span.indent.unwrap_or(0))
+    is_open && (keeps || last.len() > indentation(span))
 }
 
 fn is_document_marker(line: &str) -> bool {

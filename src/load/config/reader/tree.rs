@@ -101,6 +101,8 @@ mod tests {
         for (text, left) in [
             ("envgate:\n  x: |\nb: 1\n", "b: 1\n"),
             ("envgate:\n  x: |+\n\n\nb: 1\n", "\n\nb: 1\n"),
+            ("a: 1\nenvgate:\n  x: |\n    \t\nb: 1\n", "a: 1\nb: 1\n"),
+            ("envgate:\n  x: >\n    \t\n\n# next\nb: 1\n", "\n# next\nb: 1\n"),
             ("envgate:\n  x:\n\nb: 1\n", "\nb: 1\n"),
             ("a: 1\nenvgate:\n  | ", "a: 1\n"),
             ("  envgate:\n  b: 1\n", "  b: 1\n"),
