@@ -198,9 +198,9 @@ impl FaultKind {
                 "write envgate: at the start of a line, without ?, anchor or tag",
             ),
             Self::BlockEmptyNode => (
-                "an anchor or a tag without a value in the envgate: block",
+                "an anchor, a tag or a ? without a value in the envgate: block",
                 "where the block ends could not be told for sure",
-                "give it a value, or remove the anchor or tag",
+                "give it a value, or remove the anchor, the tag or the ?",
             ),
             Self::KeyPlaceholder => {
                 ("a placeholder in a key", "keys are never expanded: it stays as it is", "use a literal key")

@@ -140,6 +140,13 @@ pub(super) fn block_span(
     (!lone_value).then(|| start - lead.len()..end)
 }
 
+/// Whether nothing but blanks stands before a place on its line.
+pub(super) fn begins_its_line(source: &str, span: &Span) -> bool {
+    let start = offset(span.start.byte_offset());
+    let line_start = source[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    source[line_start..start].bytes().all(|byte| byte == b' ' || byte == b'\t')
+}
+
 /// The lines behind the block that are its own or would become another's: its last comments, indented as it is,
 /// and the blank lines where a block scalar stands before the block and would take them in.
 fn with_tail(source: &str, end: usize, indent: usize, blank_lines: bool) -> usize {

@@ -38,7 +38,7 @@ impl<'a> Reader<'a> {
         }
         if let Event::Scalar(_, ScalarStyle::Plain, _, tag) = &event
             && span.is_empty()
-            && (tag.is_some() || anchor.is_some())
+            && (tag.is_some() || anchor.is_some() || splice::begins_its_line(self.text, &span))
         {
             self.fault(FaultKind::BlockEmptyNode, &span);
         }
@@ -141,7 +141,14 @@ mod tests {
                 "{text}"
             );
         }
-        let faults = Document::read("envgate:\n  !!null\nb: 1\n", Format::Yaml).faults;
-        assert_eq!(faults.first().map(|fault| &fault.kind), Some(&FaultKind::BlockEmptyNode));
+        // Nothing with a tag, or after an explicit key: its place is that of the next token, outside the block.
+        for text in [
+            "envgate:\n  !!null\nb: 1\n",
+            " \r\n  envgate:\n    \t- ?  bvgate:\n  :",
+            "envgate:\n  ? a\nb: 1\n",
+        ] {
+            let faults = Document::read(text, Format::Yaml).faults;
+            assert_eq!(faults.first().map(|fault| &fault.kind), Some(&FaultKind::BlockEmptyNode), "{text}");
+        }
     }
 }
