@@ -46,10 +46,24 @@ pub enum Gate {
     Mode,
     /// An env file of another mode.
     FileMode,
+    /// A value that is known to belong to the other class: a broker's host, port, key or account.
+    Endpoint,
+    /// The same secret in a mode with and in one without real money.
+    SharedSecret,
+    /// The user of one class can read the files of the other.
+    Isolation,
+    /// A mode that may not be launched on this host.
+    Host,
     /// A user who may not launch the mode.
     User,
+    /// A mode that only systemd may start.
+    Supervisor,
+    /// The same live worker runs already.
+    Second,
     /// A launch with real money that nobody confirmed.
     Confirmation,
+    /// A secret that is too old, or past its day.
+    Age,
     /// The worker's command cannot be run, or not safely.
     Command,
     /// The directory for the rendered config is not what it should be.
@@ -78,8 +92,15 @@ impl Gate {
         Self::Expect,
         Self::Mode,
         Self::FileMode,
+        Self::Endpoint,
+        Self::SharedSecret,
+        Self::Isolation,
+        Self::Host,
         Self::User,
+        Self::Supervisor,
+        Self::Second,
         Self::Confirmation,
+        Self::Age,
         Self::Command,
         Self::Delivery,
     ];
@@ -107,8 +128,15 @@ impl Gate {
             Self::Expect => "expect",
             Self::Mode => "mode",
             Self::FileMode => "file-mode",
+            Self::Endpoint => "endpoint",
+            Self::SharedSecret => "shared-secret",
+            Self::Isolation => "isolation",
+            Self::Host => "host",
             Self::User => "user",
+            Self::Supervisor => "supervisor",
+            Self::Second => "second",
             Self::Confirmation => "confirmation",
+            Self::Age => "age",
             Self::Command => "command",
             Self::Delivery => "delivery",
         }
@@ -132,8 +160,15 @@ impl Gate {
             | Self::LoaderVariable
             | Self::ReservedName
             | Self::FileMode
+            | Self::Endpoint
+            | Self::SharedSecret
+            | Self::Isolation
+            | Self::Host
             | Self::User
+            | Self::Supervisor
+            | Self::Second
             | Self::Confirmation
+            | Self::Age
             | Self::Expect
             | Self::Command
             | Self::Delivery => Status::NoPermission,
