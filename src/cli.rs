@@ -1,15 +1,21 @@
 //! The command line: argv to an [`Action`]. One options struct for each verb, so that flags that exclude each
 //! other cannot be held together. The same definitions make the help.
 
+mod check;
+mod exec;
+mod launch;
+
 use std::ffi::OsString;
-use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
+use clap::{ArgMatches, Args, Command, FromArgMatches};
 
-use crate::load::env_file::Dialect;
-use crate::load::{ActingFor, Confirming, Inputs, UnitCredentials, user};
+pub use check::{Check, CheckSubject};
+
+use crate::load::Inputs;
 use crate::text::{is_obeyed, shown};
+use check::CheckOptions;
+use exec::ExecOptions;
 
 /// What envgate is asked to do.
 #[derive(Debug)]
@@ -18,31 +24,6 @@ pub enum Action {
     Exec(Inputs),
     /// Go through the gates and launch nothing.
     Check(Check),
-}
-
-/// `check`, resolved.
-#[derive(Debug)]
-pub struct Check {
-    /// What to look at.
-    pub subject: CheckSubject,
-    /// Whether warnings count.
-    pub strict: bool,
-    /// Whether to print JSON.
-    pub json: bool,
-}
-
-/// What `check` looks at.
-#[derive(Debug)]
-pub enum CheckSubject {
-    /// The launch of these inputs.
-    Inputs(Box<Inputs>),
-    /// A systemd unit, as it is.
-    Unit {
-        /// Its name.
-        name: String,
-        /// The mode that it runs in, where nothing of the unit says so.
-        mode: Option<String>,
-    },
 }
 
 /// A verb of the command line.
@@ -61,19 +42,19 @@ const VERBS: &[Verb] = &[
         name: "exec",
         about: "Go through every gate, then become the worker",
         options: ExecOptions::augment_args,
-        action: |matches| {
-            let options = ExecOptions::from_arg_matches(matches).map_err(Usage)?;
-            let confirming = Confirming::Launch { confirm: options.confirm };
-            Ok(Action::Exec(inputs(options.mode, options.launch, confirming, ActingFor::Caller)))
-        },
+        action: |matches| Ok(Action::Exec(read::<ExecOptions>(matches)?.resolved())),
     },
     Verb {
         name: "check",
         about: "Go through every gate and launch nothing: all findings at once",
         options: CheckOptions::augment_args,
-        action: |matches| check(CheckOptions::from_arg_matches(matches).map_err(Usage)?).map(Action::Check),
+        action: |matches| read::<CheckOptions>(matches)?.resolved().map(Action::Check),
     },
 ];
+
+fn read<T: FromArgMatches>(matches: &ArgMatches) -> Result<T, Usage> {
+    T::from_arg_matches(matches).map_err(Usage)
+}
 
 impl Verb {
     fn command(&self) -> Command {
@@ -91,80 +72,6 @@ fn command() -> Command {
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
         .subcommands(VERBS.iter().map(Verb::command))
-}
-
-/// What names a launch.
-#[derive(Args)]
-struct LaunchOptions {
-    /// The runtime config: YAML, or JSON by its name
-    #[arg(short, long, value_name = "CONFIG")]
-    config: Option<PathBuf>,
-    /// The worker's instance (a unit's %i)
-    #[arg(short, long, value_name = "INSTANCE")]
-    instance: Option<String>,
-    /// An env file instead of the config's; may be repeated, later ones win
-    #[arg(short, long = "env-file", value_name = "FILE")]
-    env_file: Vec<PathBuf>,
-    /// How the env files are read
-    #[arg(long, value_name = "DIALECT")]
-    dialect: Option<DialectName>,
-    /// The variable that names the expanded config to the worker
-    #[arg(long, value_name = "NAME")]
-    config_variable: Option<String>,
-    /// A variable that is not a secret
-    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
-    set: Vec<(String, String)>,
-    /// The worker's command, in place of the config's
-    #[arg(last = true, value_name = "COMMAND")]
-    command: Vec<OsString>,
-}
-
-#[derive(Args)]
-struct ExecOptions {
-    /// The mode to launch: paper, live, …
-    #[arg(short, long, value_name = "MODE")]
-    mode: String,
-    /// The mode once more, for a live launch with neither a terminal nor a system unit
-    #[arg(long, value_name = "MODE")]
-    confirm: Option<String>,
-    #[command(flatten)]
-    launch: LaunchOptions,
-}
-
-#[derive(Args)]
-struct CheckOptions {
-    /// The mode to look at: paper, live, …
-    #[arg(short, long, value_name = "MODE", required_unless_present = "unit")]
-    mode: Option<String>,
-    #[command(flatten)]
-    launch: LaunchOptions,
-    /// A systemd unit to look at instead, as it is today
-    #[arg(long, value_name = "UNIT", conflicts_with_all = ["config", "instance", "env_file", "dialect", "config_variable", "set", "command", "user"])]
-    unit: Option<String>,
-    /// As root: look at the files as this user's
-    #[arg(long, value_name = "USER")]
-    user: Option<String>,
-    /// Warnings count as findings (status 1)
-    #[arg(long)]
-    strict: bool,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum DialectName {
-    /// What systemd, bash, dash and dotenvy read alike
-    Portable,
-    /// What systemd reads from an `EnvironmentFile`
-    Systemd,
-}
-
-fn setting(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
-        None => Err("write NAME=VALUE".to_owned()),
-    }
 }
 
 /// Why there is no action: a wrong command line, or a request for help.
@@ -231,54 +138,6 @@ pub fn launch_of(words: &[String]) -> Option<Inputs> {
     }
 }
 
-fn check(options: CheckOptions) -> Result<Check, Usage> {
-    let subject = match (options.unit, options.mode) {
-        (Some(name), mode) => CheckSubject::Unit { name, mode },
-        (None, mode) => {
-            let acting_for = acting_for(options.user.as_deref())?;
-            CheckSubject::Inputs(Box::new(inputs(
-                mode.unwrap_or_default(),
-                options.launch,
-                Confirming::Look,
-                acting_for,
-            )))
-        }
-    };
-    Ok(Check { subject, strict: options.strict, json: options.json })
-}
-
-/// Root looks for the files' owner, or for a user that is named; anybody else for itself.
-fn acting_for(name: Option<&str>) -> Result<ActingFor, Usage> {
-    let is_root = nix::unistd::Uid::effective().is_root();
-    match name {
-        None if is_root => Ok(ActingFor::FileOwner),
-        None => Ok(ActingFor::Caller),
-        Some(name) => match name.parse().ok().or_else(|| user::number_of(name)) {
-            Some(number) => Ok(ActingFor::User(number)),
-            None => Err(usage(format!("--user: there is no user {} in /etc/passwd\n", shown(name)))),
-        },
-    }
-}
-
 fn usage(message: String) -> Usage {
     Usage(clap::Error::raw(clap::error::ErrorKind::ValueValidation, message))
-}
-
-fn inputs(mode: String, options: LaunchOptions, confirming: Confirming, acting_for: ActingFor) -> Inputs {
-    Inputs {
-        mode,
-        config: options.config,
-        instance: options.instance,
-        env_files: options.env_file,
-        dialect: options.dialect.map(|dialect| match dialect {
-            DialectName::Portable => Dialect::Portable,
-            DialectName::Systemd => Dialect::Systemd,
-        }),
-        config_variable: options.config_variable,
-        settings: options.set,
-        command: options.command,
-        confirming,
-        acting_for,
-        unit_credentials: UnitCredentials::default(),
-    }
 }

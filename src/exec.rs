@@ -19,54 +19,59 @@ use crate::load::Inputs;
 use crate::load::config::Ready;
 use crate::output;
 use crate::render::Rendered;
+use crate::resolve::Resolved;
 use crate::verify::confirmation::Confirmation;
 use command::Program;
 use delivery::Place;
 use environment::EnvironmentBlock;
 
-/// A launch that has a program and a place for its config. Only [`plan`] makes one.
+/// A launch with its program and the place for its config, where they were found. Only [`plan`] makes one.
 #[derive(Debug)]
 pub struct Planned {
     pub(crate) rendered: Rendered,
-    pub(crate) program: Program,
+    pub(crate) program: Option<Program>,
     pub(crate) place: Option<Place>,
     _made_here: (),
 }
 
 /// A launch that no gate refused. Only [`clear`] makes one.
 #[derive(Debug)]
-pub struct Cleared(Planned);
-
-/// Finds the program and the place for the config, and foresees whether the kernel would take it all.
-pub fn plan(
+pub struct Cleared {
     rendered: Rendered,
-    inputs: &Inputs,
-    caller: &Caller,
-    findings: &mut Findings,
-) -> Option<Planned> {
-    let program = command::find(inputs, &rendered.resolved, findings);
-    let place = delivery::choose(&rendered, inputs.acting_for, caller, findings);
-    let program = program?;
-    findings.extend(environment::foresee_too_big(&program, &rendered.resolved, place.as_ref()));
-    Some(Planned { rendered, program, place, _made_here: () })
+    program: Program,
+    place: Option<Place>,
 }
 
-/// Lets a launch through where no finding refuses it.
-#[must_use]
-pub fn clear(planned: Option<Planned>, findings: &Findings) -> Option<Cleared> {
-    planned.filter(|_| findings.status().is_none()).map(Cleared)
+/// Finds the program and the place for the config, and foresees whether the kernel would take it all.
+pub fn plan(rendered: Rendered, inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Planned {
+    let program = command::find(inputs, &rendered.resolved, findings);
+    let place = delivery::choose(&rendered, inputs.acting_for, caller, findings);
+    if let Some(program) = &program {
+        findings.extend(environment::foresee_too_big(program, &rendered.resolved, place.as_ref()));
+    }
+    Planned { rendered, program, place, _made_here: () }
+}
+
+/// Lets a launch through where no finding refuses it; else it is handed back, for whoever only looks at it.
+pub fn clear(planned: Planned, findings: &Findings) -> Result<Cleared, Box<Planned>> {
+    match planned {
+        Planned { rendered, program: Some(program), place, .. } if findings.status().is_none() => {
+            Ok(Cleared { rendered, program, place })
+        }
+        refused => Err(Box::new(refused)),
+    }
 }
 
 impl Cleared {
     /// Asks the person, where that is how this launch is confirmed; true where somebody was asked, and so time
     /// has passed.
     pub fn confirm(&self, caller: &Caller) -> Result<bool, Finding> {
-        if self.0.rendered.resolved.confirmation == Confirmation::OnTerminal {
-            confirm::ask(&self.0, caller)?;
+        if self.rendered.resolved.confirmation == Confirmation::OnTerminal {
+            confirm::ask(self, caller)?;
             return Ok(true);
         }
         if caller.stdin_is_terminal {
-            output::complain(&confirm::quiet_line(&self.0));
+            output::complain(&confirm::quiet_line(self));
         }
         Ok(false)
     }
@@ -75,23 +80,35 @@ impl Cleared {
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
         let identity = |cleared: &Self| {
-            let resolved = &cleared.0.rendered.resolved;
+            let resolved = &cleared.rendered.resolved;
             (resolved.config.as_ref().map(|config| config.opened.identity), resolved.generation.clone())
         };
-        let program = |cleared: &Self| (cleared.0.program.path.clone(), cleared.0.program.arguments.clone());
+        let program = |cleared: &Self| (cleared.program.path.clone(), cleared.program.arguments.clone());
         identity(self) == identity(other) && program(self) == program(other)
     }
 
-    /// What will be launched, for a verb that only shows it.
+    /// Every variable and its one value.
     #[must_use]
-    pub fn planned(&self) -> &Planned {
-        &self.0
+    pub fn resolved(&self) -> &Resolved {
+        &self.rendered.resolved
+    }
+
+    /// What will be run.
+    #[must_use]
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// Where the config will be.
+    #[must_use]
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
     }
 }
 
 /// Becomes the worker. Returns only where the system refused at the last moment.
 pub fn replace(cleared: Cleared, caller: &Caller) -> Result<Infallible, Error> {
-    let Planned { rendered, program, place, .. } = cleared.0;
+    let Cleared { rendered, program, place } = cleared;
     let delivered = match &place {
         Some(place) => Some(delivery::deliver(place, rendered.text.as_ref())?),
         None => None,

@@ -6,11 +6,11 @@ use std::convert::Infallible;
 use crate::announce;
 use crate::caller::Caller;
 use crate::error::{Error, Status};
-use crate::exec::{self, Cleared};
+use crate::exec::{self, Cleared, Planned};
 use crate::finding::{Finding, Findings, Gate};
 use crate::load::{self, Inputs};
 use crate::render;
-use crate::resolve;
+use crate::resolve::{self, Resolved};
 use crate::verify;
 
 /// Why there is no worker.
@@ -25,8 +25,8 @@ pub enum NotLaunched {
 /// What a look at a launch found.
 #[derive(Debug)]
 pub struct Outcome {
-    /// The launch, where no gate refused it.
-    pub cleared: Option<Cleared>,
+    /// The launch, where no gate refused it; else as far as it came, which is nowhere without a mode.
+    pub cleared: Result<Cleared, Option<Box<Planned>>>,
     /// Everything that the gates found.
     pub findings: Findings,
 }
@@ -39,8 +39,20 @@ pub fn prepare(inputs: &Inputs, caller: &Caller) -> Outcome {
     let verified = verify::verify(loaded, inputs, caller, &mut findings);
     let resolved = verified.map(|verified| resolve::resolve(verified, inputs, caller, &mut findings));
     let rendered = resolved.map(|resolved| render::render(resolved, &mut findings));
-    let planned = rendered.and_then(|rendered| exec::plan(rendered, inputs, caller, &mut findings));
-    Outcome { cleared: exec::clear(planned, &findings), findings }
+    let planned = rendered.map(|rendered| exec::plan(rendered, inputs, caller, &mut findings));
+    let cleared = planned.ok_or(None).and_then(|planned| exec::clear(planned, &findings).map_err(Some));
+    Outcome { cleared, findings }
+}
+
+impl Outcome {
+    /// Every variable and its value, of a refused launch too: for the verbs that show them.
+    #[must_use]
+    pub fn resolved(&self) -> Option<&Resolved> {
+        match &self.cleared {
+            Ok(cleared) => Some(cleared.resolved()),
+            Err(refused) => refused.as_ref().map(|planned| &planned.rendered.resolved),
+        }
+    }
 }
 
 /// Becomes the worker, or says why not. `warn` hears the findings that do not refuse, before the worker starts.
@@ -50,7 +62,7 @@ pub fn exec(
     warn: impl FnOnce(&Findings),
 ) -> Result<Infallible, NotLaunched> {
     let Outcome { cleared, findings } = prepare(inputs, caller);
-    let Some(cleared) = cleared else {
+    let Ok(cleared) = cleared else {
         announce::refused(inputs, &findings, caller);
         return Err(NotLaunched::Refused(findings));
     };
@@ -72,7 +84,7 @@ fn confirmed(cleared: Cleared, inputs: &Inputs, caller: &Caller) -> Result<Clear
     match cleared.confirm(caller) {
         Ok(false) => Ok(cleared),
         Ok(true) => match prepare(inputs, caller).cleared {
-            Some(again) if again.is_same_as(&cleared) => Ok(again),
+            Ok(again) if again.is_same_as(&cleared) => Ok(again),
             _ => Err(Findings::from_iter([changed_meanwhile()])),
         },
         Err(finding) => Err(Findings::from_iter([finding])),

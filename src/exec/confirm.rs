@@ -12,7 +12,7 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::stat::Mode;
 use nix::sys::termios::{FlushArg, tcflush};
 
-use super::Planned;
+use super::Cleared;
 use crate::caller::Caller;
 use crate::error::Status;
 use crate::finding::{Finding, Gate};
@@ -27,14 +27,14 @@ const MAX_ANSWER: u64 = 1024;
 /// Shows what is about to start, and asks for the one answer: the mode, and the instance where there is one.
 /// The question goes to the terminal itself, past whatever standard output is; what was typed before is thrown
 /// away.
-pub(super) fn ask(planned: &Planned, caller: &Caller) -> Result<(), Finding> {
-    let resolved = &planned.rendered.resolved;
+pub(super) fn ask(cleared: &Cleared, caller: &Caller) -> Result<(), Finding> {
+    let resolved = &cleared.rendered.resolved;
     let name = resolved.mode.name().as_str();
     let expected = match &resolved.instance {
         Some(instance) => format!("{name} {}", instance.as_str()),
         None => name.to_owned(),
     };
-    output::complain(&summary(planned, caller));
+    output::complain(&summary(cleared, caller));
     let mut terminal = open("/dev/tty", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())
         .map(File::from)
         .map_err(|_| refusal(name, "there is no terminal to ask on"))?;
@@ -106,8 +106,8 @@ fn wait_and_read(terminal: &File, interrupt: &SigSet) -> Result<Vec<u8>, Silence
 }
 
 /// What a person on a terminal sees of a launch that needs no answer.
-pub(super) fn quiet_line(planned: &Planned) -> String {
-    let resolved = &planned.rendered.resolved;
+pub(super) fn quiet_line(cleared: &Cleared) -> String {
+    let resolved = &cleared.rendered.resolved;
     let instance =
         resolved.instance.as_ref().map_or(String::new(), |instance| format!(" {}", instance.as_str()));
     format!(
@@ -124,8 +124,8 @@ fn refusal(mode: &str, what: &'static str) -> Finding {
         .mend("launch again and type the answer that is asked for; nothing was started")
 }
 
-fn summary(planned: &Planned, caller: &Caller) -> String {
-    let resolved = &planned.rendered.resolved;
+fn summary(cleared: &Cleared, caller: &Caller) -> String {
+    let resolved = &cleared.rendered.resolved;
     let mut lines = vec![
         format!("mode       {} ({}: real money)", resolved.mode.name(), resolved.mode.class()),
         format!("host       {}", host()),
@@ -140,7 +140,7 @@ fn summary(planned: &Planned, caller: &Caller) -> String {
     for file in &resolved.env_files {
         lines.push(format!("env file   {} ({})", shown_path(&file.path), age(file.modified)));
     }
-    lines.push(format!("command    {}", command(planned, caller)));
+    lines.push(format!("command    {}", command(cleared, caller)));
     let lines: Vec<String> = lines.into_iter().map(|line| format!("  {line}\n")).collect();
     format!("envgate is about to launch:\n{}", lines.concat())
 }
@@ -157,11 +157,11 @@ fn user() -> String {
 }
 
 /// The program and its arguments; in red where it is not the configured one.
-fn command(planned: &Planned, caller: &Caller) -> String {
+fn command(cleared: &Cleared, caller: &Caller) -> String {
     let words: Vec<_> =
-        planned.program.arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        cleared.program.arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let words = shown(&words.join(" ")).into_owned();
-    if !planned.program.replaces_configured {
+    if !cleared.program.replaces_configured {
         return words;
     }
     let words = format!("{words}   (NOT the configured command)");

@@ -4,6 +4,8 @@ use serde::Serialize;
 
 use crate::caller::Caller;
 use crate::error::Status;
+use crate::exec::Cleared;
+use crate::exec::delivery::Place;
 use crate::finding::{Finding, Findings};
 use crate::launch::{self, Outcome};
 use crate::load::Inputs;
@@ -44,8 +46,8 @@ pub fn status(findings: &Findings, strict: bool) -> Status {
 }
 
 fn report<'a>(inputs: &'a Inputs, outcome: &'a Outcome, status: Status) -> Report<'a> {
-    let planned = outcome.cleared.as_ref().map(crate::exec::Cleared::planned);
-    let resolved = planned.map(|planned| &planned.rendered.resolved);
+    let cleared = outcome.cleared.as_ref().ok();
+    let resolved = cleared.map(Cleared::resolved);
     Report {
         schema: 1,
         verdict: verdict(&outcome.findings),
@@ -53,10 +55,8 @@ fn report<'a>(inputs: &'a Inputs, outcome: &'a Outcome, status: Status) -> Repor
         mode: &inputs.mode,
         class: resolved.map(|resolved| resolved.mode.class().as_str()),
         generation: resolved.map(|resolved| resolved.generation.as_str()),
-        command: planned.map(|planned| planned.program.path.to_string_lossy().into_owned()),
-        delivery: planned
-            .and_then(|planned| planned.place.as_ref())
-            .map(crate::exec::delivery::Place::describe),
+        command: cleared.map(|cleared| cleared.program().path.to_string_lossy().into_owned()),
+        delivery: cleared.and_then(Cleared::place).map(Place::describe),
         findings: outcome.findings.iter().collect(),
     }
 }
@@ -77,10 +77,10 @@ fn text(inputs: &Inputs, outcome: &Outcome, status: Status) -> String {
     let findings = output::findings_as_text(&outcome.findings);
     let refusals = outcome.findings.refusals().count();
     let warnings = outcome.findings.warnings().count();
-    match outcome.cleared.as_ref().map(crate::exec::Cleared::planned) {
-        Some(planned) => {
-            let resolved = &planned.rendered.resolved;
-            let config = planned.place.as_ref().map_or(String::new(), |place| {
+    match &outcome.cleared {
+        Ok(cleared) => {
+            let resolved = cleared.resolved();
+            let config = cleared.place().map_or(String::new(), |place| {
                 format!("  config      {} in {}\n", place.describe(), place.variable())
             });
             format!(
@@ -91,10 +91,10 @@ fn text(inputs: &Inputs, outcome: &Outcome, status: Status) -> String {
                 resolved.mode.name(),
                 resolved.mode.class(),
                 resolved.generation,
-                crate::text::shown(&planned.program.path.to_string_lossy()),
+                crate::text::shown(&cleared.program().path.to_string_lossy()),
             )
         }
-        None => format!(
+        Err(_) => format!(
             "{findings}refused: envgate would not launch {} (status {}, {}, {})\n",
             crate::text::shown(&inputs.mode),
             status.code(),

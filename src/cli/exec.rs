@@ -1,0 +1,25 @@
+//! `exec`.
+
+use clap::Args;
+
+use super::launch::LaunchOptions;
+use crate::load::{ActingFor, Confirming, Inputs};
+
+#[derive(Args)]
+pub(super) struct ExecOptions {
+    /// The mode to launch: paper, live, …
+    #[arg(short, long, value_name = "MODE")]
+    mode: String,
+    /// The mode once more, for a live launch with neither a terminal nor a system unit
+    #[arg(long, value_name = "MODE")]
+    confirm: Option<String>,
+    #[command(flatten)]
+    launch: LaunchOptions,
+}
+
+impl ExecOptions {
+    pub(super) fn resolved(self) -> Inputs {
+        let confirming = Confirming::Launch { confirm: self.confirm };
+        self.launch.inputs(self.mode, confirming, ActingFor::Caller)
+    }
+}

@@ -1,0 +1,87 @@
+//! The options that name a launch: the same for every verb that looks at one.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{Usage, usage};
+use crate::load::env_file::Dialect;
+use crate::load::{ActingFor, Confirming, Inputs, UnitCredentials, user};
+use crate::text::shown;
+
+/// What names a launch.
+#[derive(Args)]
+pub(super) struct LaunchOptions {
+    /// The runtime config: YAML, or JSON by its name
+    #[arg(short, long, value_name = "CONFIG")]
+    config: Option<PathBuf>,
+    /// The worker's instance (a unit's %i)
+    #[arg(short, long, value_name = "INSTANCE")]
+    instance: Option<String>,
+    /// An env file instead of the config's; may be repeated, later ones win
+    #[arg(short, long = "env-file", value_name = "FILE")]
+    env_file: Vec<PathBuf>,
+    /// How the env files are read
+    #[arg(long, value_name = "DIALECT")]
+    dialect: Option<DialectName>,
+    /// The variable that names the expanded config to the worker
+    #[arg(long, value_name = "NAME")]
+    config_variable: Option<String>,
+    /// A variable that is not a secret
+    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
+    set: Vec<(String, String)>,
+    /// The worker's command, in place of the config's
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum DialectName {
+    /// What systemd, bash, dash and dotenvy read alike
+    Portable,
+    /// What systemd reads from an `EnvironmentFile`
+    Systemd,
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
+        None => Err("write NAME=VALUE".to_owned()),
+    }
+}
+
+/// Root looks for the files' owner, or for a user that is named; anybody else for itself.
+pub(super) fn acting_for(name: Option<&str>) -> Result<ActingFor, Usage> {
+    let is_root = nix::unistd::Uid::effective().is_root();
+    match name {
+        None if is_root => Ok(ActingFor::FileOwner),
+        None => Ok(ActingFor::Caller),
+        Some(name) => match name.parse().ok().or_else(|| user::number_of(name)) {
+            Some(number) => Ok(ActingFor::User(number)),
+            None => Err(usage(format!("--user: there is no user {} in /etc/passwd\n", shown(name)))),
+        },
+    }
+}
+
+impl LaunchOptions {
+    /// What these options ask for in this mode.
+    pub(super) fn inputs(self, mode: String, confirming: Confirming, acting_for: ActingFor) -> Inputs {
+        Inputs {
+            mode,
+            config: self.config,
+            instance: self.instance,
+            env_files: self.env_file,
+            dialect: self.dialect.map(|dialect| match dialect {
+                DialectName::Portable => Dialect::Portable,
+                DialectName::Systemd => Dialect::Systemd,
+            }),
+            config_variable: self.config_variable,
+            settings: self.set,
+            command: self.command,
+            confirming,
+            acting_for,
+            unit_credentials: UnitCredentials::default(),
+        }
+    }
+}
