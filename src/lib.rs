@@ -24,6 +24,7 @@ pub mod finding;
 pub mod gate;
 pub mod generation;
 pub mod mode;
+pub mod moment;
 pub mod name;
 pub mod output;
 pub mod secret;

@@ -16,6 +16,7 @@ use super::Cleared;
 use crate::caller::Caller;
 use crate::error::Status;
 use crate::finding::{Finding, Gate};
+use crate::moment::{self, Moment};
 use crate::output;
 use crate::text::{shown, shown_path};
 
@@ -170,33 +171,8 @@ fn command(cleared: &Cleared, caller: &Caller) -> String {
     if coloured { format!("\u{1b}[31m{words}\u{1b}[0m") } else { words }
 }
 
-/// How long ago a file was changed, in the largest unit that fits.
+/// How long ago a file was changed.
 fn age(modified: i128) -> String {
-    let now = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.as_nanos());
-    let seconds = (i128::try_from(now).unwrap_or(i128::MAX) - modified).max(0) / 1_000_000_000;
-    let (count, unit) = match seconds {
-        0..60 => (seconds, "second"),
-        60..3_600 => (seconds / 60, "minute"),
-        3_600..86_400 => (seconds / 3_600, "hour"),
-        _ => (seconds / 86_400, "day"),
-    };
-    let count = usize::try_from(count).unwrap_or(usize::MAX);
-    format!("changed {} ago", output::counted(count, unit))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_age_is_said_in_the_largest_unit_that_fits() {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
-        let ago = |seconds: i128| age(i128::try_from(now).unwrap() - seconds * 1_000_000_000);
-        assert_eq!(ago(61), "changed 1 minute ago");
-        assert_eq!(ago(7_300), "changed 2 hours ago");
-        assert_eq!(ago(40 * 86_400), "changed 40 days ago");
-        assert_eq!(ago(-5), "changed 0 seconds ago");
-    }
+    let age = Moment::of_nanoseconds(modified).until(Moment::now());
+    format!("changed {} ago", moment::in_words(age))
 }
