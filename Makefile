@@ -44,7 +44,7 @@ fuzz: ## an hour of each fuzz target
 install: ## the binary below PREFIX, the units below UNITDIR (after make build)
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/envgate
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) units/*.service
-	install -d -m 755 $(DESTDIR)$(SYSCONFDIR)/envgate
+	install -D -m 644 units/policy.example.yml $(DESTDIR)$(SYSCONFDIR)/envgate/policy.yml.example
 
 clean: ## what was built
 	cargo clean

@@ -18,12 +18,23 @@ pub const REFUSAL: &str = "9b0d2f1c0a3e4a6f8d5f1a7f5c3be2d4";
 
 /// The worker is about to take our place. With `ready`, its unit counts as started.
 pub fn launched(resolved: &Resolved, program: &str, ready: bool, caller: &Caller) {
-    let Resolved { mode, instance, generation, .. } = resolved;
+    let Resolved { mode, instance, generation, break_glass, .. } = resolved;
     let instance = instance.as_ref().map(Instance::as_str);
     let program = shown(program);
-    let priority = if mode.is_live() { Priority::Notice } else { Priority::Info };
-    let message = format!("envgate launches {program} in the mode {} (generation {generation})", mode.name());
+    let priority = match break_glass {
+        Some(_) => Priority::Alert,
+        None if mode.is_live() => Priority::Notice,
+        None => Priority::Info,
+    };
+    let launch = format!("envgate launches {program} in the mode {} (generation {generation})", mode.name());
+    let message = match break_glass {
+        Some(break_glass) => format!("break-glass: {launch}: {}", break_glass.reason()),
+        None => launch,
+    };
     let mut event = event(LAUNCH, priority, &message, caller);
+    if let Some(break_glass) = break_glass {
+        event.add("ENVGATE_BREAK_GLASS", break_glass.reason());
+    }
     event.add("ENVGATE_MODE", mode.name().as_str());
     event.add("ENVGATE_CLASS", mode.class().as_str());
     event.add("ENVGATE_GENERATION", generation.as_str());
@@ -31,7 +42,7 @@ pub fn launched(resolved: &Resolved, program: &str, ready: bool, caller: &Caller
     if let Some(instance) = instance {
         event.add("ENVGATE_INSTANCE", instance);
     }
-    if mode.is_live() {
+    if mode.is_live() || break_glass.is_some() {
         add_person(&mut event, caller);
     }
     if let Some(config) = &resolved.config {

@@ -21,7 +21,7 @@ use exec::ExecOptions;
 #[derive(Debug)]
 pub enum Action {
     /// Become the worker.
-    Exec(Inputs),
+    Exec(Box<Inputs>),
     /// Go through the gates and launch nothing.
     Check(Check),
 }
@@ -42,7 +42,7 @@ const VERBS: &[Verb] = &[
         name: "exec",
         about: "Go through every gate, then become the worker",
         options: ExecOptions::augment_args,
-        action: |matches| Ok(Action::Exec(read::<ExecOptions>(matches)?.resolved())),
+        action: |matches| Ok(Action::Exec(Box::new(read::<ExecOptions>(matches)?.resolved()))),
     },
     Verb {
         name: "check",
@@ -133,7 +133,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Action, Us
 #[must_use]
 pub fn launch_of(words: &[String]) -> Option<Inputs> {
     match parse(words.iter().map(Into::into)) {
-        Ok(Action::Exec(inputs)) => Some(inputs),
+        Ok(Action::Exec(inputs)) => Some(*inputs),
         _ => None,
     }
 }

@@ -177,10 +177,29 @@ impl Findings {
         self.0.iter().filter(|finding| finding.severity == Severity::Warns)
     }
 
+    /// Lets refusals by these gates be warnings.
+    pub fn lift(&mut self, gates: &[Gate], by: &str) {
+        for finding in self.0.iter_mut().filter(|finding| gates.contains(&finding.gate)) {
+            if finding.severity == Severity::Refuses {
+                finding.severity = Severity::Warns;
+                finding.what = format!("lifted by {by}: {}", finding.what).into();
+            }
+        }
+    }
+
     /// The one status of all refusals together; none where nothing refuses.
     #[must_use]
     pub fn status(&self) -> Option<Status> {
         self.refusals().map(|finding| finding.status).min_by_key(|status| status.precedence())
+    }
+}
+
+impl IntoIterator for Findings {
+    type Item = Finding;
+    type IntoIter = std::vec::IntoIter<Finding>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 

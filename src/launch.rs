@@ -11,7 +11,7 @@ use crate::finding::{Finding, Findings, Gate};
 use crate::load::{self, Inputs};
 use crate::render;
 use crate::resolve::{self, Resolved};
-use crate::verify;
+use crate::verify::{self, break_glass};
 
 /// Why there is no worker.
 #[derive(Debug)]
@@ -38,6 +38,7 @@ pub fn prepare(inputs: &Inputs, caller: &Caller) -> Outcome {
     let loaded = load::load(inputs, caller, &mut findings);
     let verified = verify::verify(loaded, inputs, caller, &mut findings);
     let resolved = verified.map(|verified| resolve::resolve(verified, inputs, caller, &mut findings));
+    break_glass::lift(resolved.as_ref().and_then(|resolved| resolved.break_glass.as_ref()), &mut findings);
     let rendered = resolved.map(|resolved| render::render(resolved, &mut findings));
     let planned = rendered.map(|rendered| exec::plan(rendered, inputs, caller, &mut findings));
     let cleared = planned.ok_or(None).and_then(|planned| exec::clear(planned, &findings).map_err(Some));

@@ -66,7 +66,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "verify",
         &["load", "load::secure_file", "caller", "systemd::supervisor", "finding", "mode", "name", "text"],
     ),
-    ("load", &["load::secure_file", "caller", "finding", "mode", "name", "secret", "text"]),
+    ("load", &["load::secure_file", "caller", "finding", "mode", "moment", "name", "secret", "text"]),
     // What a launch tells the host.
     (
         "announce",

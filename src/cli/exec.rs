@@ -13,13 +13,16 @@ pub(super) struct ExecOptions {
     /// The mode once more, for a live launch with neither a terminal nor a system unit
     #[arg(long, value_name = "MODE")]
     confirm: Option<String>,
+    /// In an emergency, past the gates isolation, supervisor and age, where the host policy allows it
+    #[arg(long, value_name = "REASON")]
+    break_glass: Option<String>,
     #[command(flatten)]
     launch: LaunchOptions,
 }
 
 impl ExecOptions {
     pub(super) fn resolved(self) -> Inputs {
-        let confirming = Confirming::Launch { confirm: self.confirm };
+        let confirming = Confirming::Launch { confirm: self.confirm, break_glass: self.break_glass };
         self.launch.inputs(self.mode, confirming, ActingFor::Caller)
     }
 }

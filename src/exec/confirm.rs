@@ -141,6 +141,9 @@ fn summary(cleared: &Cleared, caller: &Caller) -> String {
     for file in &resolved.env_files {
         lines.push(format!("env file   {} ({})", shown_path(&file.path), age(file.modified)));
     }
+    if let Some(break_glass) = &resolved.break_glass {
+        lines.push(format!("BREAK-GLASS {}", break_glass.reason()));
+    }
     lines.push(format!("command    {}", command(cleared, caller)));
     let lines: Vec<String> = lines.into_iter().map(|line| format!("  {line}\n")).collect();
     format!("envgate is about to launch:\n{}", lines.concat())

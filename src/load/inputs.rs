@@ -42,6 +42,8 @@ pub enum Confirming {
     Launch {
         /// `--confirm`.
         confirm: Option<String>,
+        /// The reason behind `--break-glass`.
+        break_glass: Option<String>,
     },
 }
 

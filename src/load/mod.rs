@@ -5,14 +5,18 @@ mod asked;
 pub mod config;
 pub mod env_file;
 mod files;
+mod group;
 mod inputs;
+pub mod policy;
 pub mod secure_file;
 mod unopened;
 pub mod user;
 
 use config::Config;
 use env_file::Entry;
+pub use group::Groups;
 pub use inputs::{ActingFor, Confirming, Inputs, UnitCredentials};
+use policy::HostPolicy;
 use secure_file::{FileSystem, Opened, Trust};
 use user::User;
 
@@ -66,6 +70,7 @@ pub struct Credential {
 pub struct Loaded {
     /// The directories that were entered, for what is still to be opened.
     pub(crate) files: FileSystem,
+    pub(crate) policy: HostPolicy,
     pub(crate) mode: Option<Mode>,
     pub(crate) instance: Option<Instance>,
     pub(crate) config: Option<Config>,
@@ -75,6 +80,10 @@ pub struct Loaded {
     pub(crate) worker: u32,
     /// That user's line in the database.
     pub(crate) user: Option<User>,
+    /// That user's groups, where the host policy asks for them.
+    pub(crate) groups: Groups,
+    /// The host's name.
+    pub(crate) host: String,
     /// Whether something that may define variables could not be read: then no variable is called missing.
     pub(crate) incomplete: bool,
 }
@@ -82,11 +91,13 @@ pub struct Loaded {
 /// Reads everything that the inputs name.
 pub fn load(inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Loaded {
     let files = FileSystem::new();
+    let policy = HostPolicy::load(&files, findings);
     let config = load_config(inputs, caller, &files, findings);
     let mode = asked::mode(inputs, config.as_ref(), findings);
     let instance = asked::instance(inputs, findings);
     let mut loaded = Loaded {
         files,
+        policy,
         incomplete: inputs.config.is_some()
             && config.as_ref().is_none_or(|config| !config.document.is_whole()),
         mode,
@@ -96,6 +107,8 @@ pub fn load(inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Loaded
         credentials: Vec::new(),
         worker: caller.uid.as_raw(),
         user: None,
+        groups: Groups::default(),
+        host: nix::unistd::gethostname().unwrap_or_default().to_string_lossy().into_owned(),
     };
     for named in files::named_env_files(inputs, &loaded, findings) {
         files::load_env_file(&named, inputs, caller, &mut loaded, findings);
@@ -105,6 +118,10 @@ pub fn load(inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Loaded
     let file_owner = loaded.env_files.first().map_or(caller, |file| file.opened.facts.uid);
     loaded.worker = inputs.acting_for.worker(caller, file_owner);
     loaded.user = user::find(loaded.worker);
+    let class = loaded.mode.as_ref().map(Mode::class);
+    if class.is_some_and(|class| loaded.policy.rules(class).groups.is_some()) {
+        loaded.groups = Groups::of(loaded.user.as_ref(), loaded.worker == caller);
+    }
     loaded
 }
 

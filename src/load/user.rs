@@ -8,6 +8,8 @@ use super::secure_file;
 pub struct User {
     /// Login name.
     pub name: String,
+    /// Number of its own group.
+    pub group: u32,
     /// Home directory.
     pub home: String,
     /// Login shell; none where it only says that nobody logs in.
@@ -35,11 +37,13 @@ fn in_database(database: &str, wanted: impl Fn(&str, u32) -> bool) -> Option<(Us
         if !wanted(name, number) {
             return None;
         }
-        let (_group, _comment, home) = (fields.next()?, fields.next()?, fields.next()?);
+        let (group, _comment, home) = (fields.next()?.parse().ok()?, fields.next()?, fields.next()?);
         let shell = fields
             .next()
             .filter(|shell| !shell.is_empty() && !shell.ends_with("/nologin") && !shell.ends_with("/false"));
-        Some((User { name: name.to_owned(), home: home.to_owned(), shell: shell.map(str::to_owned) }, number))
+        let user =
+            User { name: name.to_owned(), group, home: home.to_owned(), shell: shell.map(str::to_owned) };
+        Some((user, number))
     })
 }
 

@@ -9,6 +9,7 @@ use crate::mode::Mode;
 use crate::name::{Name, SYSTEMD_NAMES};
 use crate::secret::Secret;
 use crate::systemd::supervisor::Supervisor;
+use crate::verify::break_glass::BreakGlass;
 
 /// The worker's `PATH` where the config has no `path:`.
 pub const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
@@ -20,13 +21,15 @@ const SESSION_NAMES: [&str; 2] = ["XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"]
 /// What a program on a terminal needs.
 const TERMINAL_NAMES: [&str; 2] = ["TERM", "TZ"];
 
+/// What is known of the launch beside what was read.
+pub(super) struct Launch<'a> {
+    pub(super) mode: &'a Mode,
+    pub(super) generation: &'a Generation,
+    pub(super) break_glass: Option<&'a BreakGlass>,
+}
+
 /// Names and values of the base: the weakest of all inputs.
-pub(super) fn environment(
-    caller: &Caller,
-    mode: &Mode,
-    loaded: &Loaded,
-    generation: &Generation,
-) -> Vec<(Name, Secret)> {
+pub(super) fn environment(caller: &Caller, launch: &Launch<'_>, loaded: &Loaded) -> Vec<(Name, Secret)> {
     let mut base = Base(Vec::with_capacity(24));
     let path = loaded.config.as_ref().and_then(|config| config.block.path.as_deref());
     base.set("PATH", path.unwrap_or(DEFAULT_PATH).as_bytes());
@@ -52,11 +55,14 @@ pub(super) fn environment(
             }
         }
     }
-    base.set("ENVGATE_MODE", mode.name().as_str().as_bytes());
-    base.set("ENVGATE_CLASS", mode.class().as_str().as_bytes());
-    base.set("ENVGATE_GENERATION", generation.as_str().as_bytes());
+    base.set("ENVGATE_MODE", launch.mode.name().as_str().as_bytes());
+    base.set("ENVGATE_CLASS", launch.mode.class().as_str().as_bytes());
+    base.set("ENVGATE_GENERATION", launch.generation.as_str().as_bytes());
     if let Some(instance) = &loaded.instance {
         base.set("ENVGATE_INSTANCE", instance.as_str().as_bytes());
+    }
+    if let Some(break_glass) = launch.break_glass {
+        base.set("ENVGATE_BREAK_GLASS", break_glass.reason().as_bytes());
     }
     base.0
 }

@@ -18,6 +18,7 @@ use crate::load::config::Config;
 use crate::load::secure_file::{FileSystem, Opened};
 use crate::mode::{Instance, Mode};
 use crate::verify::Verified;
+use crate::verify::break_glass::BreakGlass;
 use crate::verify::confirmation::Confirmation;
 use variables::Variables;
 
@@ -35,6 +36,7 @@ pub struct Resolved {
     pub(crate) worker: u32,
     pub(crate) env_files: Vec<NamedFile>,
     pub(crate) confirmation: Confirmation,
+    pub(crate) break_glass: Option<BreakGlass>,
     /// The variable that names the config to the worker, where an input names one.
     pub(crate) config_variable: Option<String>,
     _made_here: (),
@@ -51,7 +53,7 @@ pub struct NamedFile {
 
 /// Settles every variable and finds the placeholders that none defines.
 pub fn resolve(verified: Verified, inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Resolved {
-    let Verified { mut loaded, mode, confirmation, .. } = verified;
+    let Verified { mut loaded, mode, confirmation, break_glass, .. } = verified;
     let generation = Generation::of(
         loaded
             .env_files
@@ -61,7 +63,13 @@ pub fn resolve(verified: Verified, inputs: &Inputs, caller: &Caller, findings: &
     );
     let named = |opened: &Opened| NamedFile { path: opened.path.clone(), modified: opened.identity.modified };
     let env_files = loaded.env_files.iter().map(|file| named(&file.opened)).collect();
-    let variables = variables::settle(&mut loaded, &mode, &generation, inputs, caller, findings);
+    let variables = variables::settle(
+        &mut loaded,
+        &base::Launch { mode: &mode, generation: &generation, break_glass: break_glass.as_ref() },
+        inputs,
+        caller,
+        findings,
+    );
     if let Some(config) = &loaded.config {
         findings.extend(undefined::judge(config, &variables, loaded.incomplete));
     }
@@ -78,6 +86,7 @@ pub fn resolve(verified: Verified, inputs: &Inputs, caller: &Caller, findings: &
         worker: loaded.worker,
         env_files,
         confirmation,
+        break_glass,
         config_variable,
         _made_here: (),
     }

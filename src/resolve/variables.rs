@@ -7,7 +7,6 @@ use std::os::unix::ffi::OsStrExt;
 use super::{base, expected, required};
 use crate::caller::Caller;
 use crate::finding::{Finding, Findings, Gate, Place};
-use crate::generation::Generation;
 use crate::load::config::{Block, Config, Declaration, Source};
 use crate::load::{Inputs, Loaded};
 use crate::mode::{Class, Mode};
@@ -107,12 +106,12 @@ impl Variables {
 /// Collects all offers, strongest first, and checks what must be there.
 pub(super) fn settle(
     loaded: &mut Loaded,
-    mode: &Mode,
-    generation: &Generation,
+    launch: &base::Launch<'_>,
     inputs: &Inputs,
     caller: &Caller,
     findings: &mut Findings,
 ) -> Variables {
+    let mode = launch.mode;
     let expected = loaded.env_files.iter().map(|file| file.entries.len()).sum::<usize>() + 32;
     let mut variables =
         Variables { list: Vec::with_capacity(expected), index: HashMap::with_capacity(expected) };
@@ -126,7 +125,7 @@ pub(super) fn settle(
         offer_passed(&config.block, caller, &mut variables);
         offer_fallbacks_and_defaults(&config.block, &mut variables);
     }
-    for (name, value) in base::environment(caller, mode, loaded, generation) {
+    for (name, value) in base::environment(caller, launch, loaded) {
         variables.offer(name, value, Provenance::Base);
     }
     // Exposed to be searched. An env file is never read with a NUL; a credential or the config may hold one.

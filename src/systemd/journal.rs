@@ -12,6 +12,8 @@ const SOCKET: &str = "/run/systemd/journal/socket";
 /// How urgent a record is (syslog(3)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Priority {
+    /// 1: a launch past gates that would have refused it.
+    Alert,
     /// 4: a refusal.
     Warning,
     /// 5: a launch with real money.
@@ -32,6 +34,7 @@ impl Event {
     pub fn new(message_id: &'static str, priority: Priority, message: &str) -> Self {
         let mut event = Self { datagram: Vec::with_capacity(1024) };
         let priority = match priority {
+            Priority::Alert => "1",
             Priority::Warning => "4",
             Priority::Notice => "5",
             Priority::Info => "6",

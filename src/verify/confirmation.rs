@@ -25,8 +25,8 @@ pub enum Confirmation {
 pub struct Circumstances<'a> {
     /// A terminal on standard input.
     pub terminal: bool,
-    /// The system's own manager started us.
-    pub system_unit: bool,
+    /// The system's own manager started us; or a user's own, where the host policy takes that for enough.
+    pub unit: bool,
     /// A CI job (`CI` or `GITHUB_ACTIONS` is set).
     pub ci: bool,
     /// `ci: true` of the mode.
@@ -42,7 +42,7 @@ pub fn judge(
     inputs: &Inputs,
     caller: &Caller,
 ) -> Result<Confirmation, Finding> {
-    let Confirming::Launch { confirm } = &inputs.confirming else { return Ok(Confirmation::NotNeeded) };
+    let Confirming::Launch { confirm, .. } = &inputs.confirming else { return Ok(Confirmation::NotNeeded) };
     let block = loaded.config.as_ref().and_then(|config| config.block.mode(mode.name()));
     // These two can only forbid: no variable of the caller's confirms anything.
     let is_set = |name| {
@@ -50,7 +50,11 @@ pub fn judge(
     };
     let circumstances = Circumstances {
         terminal: caller.stdin_is_terminal,
-        system_unit: matches!(caller.supervisor, Some(Supervisor::System { .. })),
+        unit: match caller.supervisor {
+            Some(Supervisor::System { .. }) => true,
+            Some(Supervisor::User { .. }) => loaded.policy.rules(mode.class()).user_manager_confirms,
+            None => false,
+        },
         ci: is_set("CI") || is_set("GITHUB_ACTIONS"),
         ci_allowed: block.is_some_and(|mode| mode.ci),
         confirm: confirm.as_deref(),
@@ -60,7 +64,7 @@ pub fn judge(
 
 /// The decision itself. A terminal is always asked; a unit confirms by itself; anything else says the mode twice.
 pub fn decide(mode: &Mode, circumstances: Circumstances<'_>) -> Result<Confirmation, Finding> {
-    let Circumstances { terminal, system_unit, ci, ci_allowed, confirm } = circumstances;
+    let Circumstances { terminal, unit, ci, ci_allowed, confirm } = circumstances;
     let name = mode.name().as_str();
     if !mode.is_live() {
         return Ok(Confirmation::NotNeeded);
@@ -78,7 +82,7 @@ pub fn decide(mode: &Mode, circumstances: Circumstances<'_>) -> Result<Confirmat
     }
     match confirm {
         _ if terminal => Ok(Confirmation::OnTerminal),
-        _ if system_unit => Ok(Confirmation::ByUnit),
+        _ if unit => Ok(Confirmation::ByUnit),
         Some(confirm) if confirm == name => Ok(Confirmation::ByOption),
         Some(_) => Err(Finding::refuses(Gate::Confirmation, format!("--confirm does not say {name}"))
             .why("the mode is said twice, so that one slip does not trade real money")
@@ -98,7 +102,7 @@ mod tests {
     use crate::mode::{Class, ModeName};
 
     const NEITHER: Circumstances<'_> =
-        Circumstances { terminal: false, system_unit: false, ci: false, ci_allowed: false, confirm: None };
+        Circumstances { terminal: false, unit: false, ci: false, ci_allowed: false, confirm: None };
 
     fn decided(name: &str, circumstances: Circumstances<'_>) -> Option<Confirmation> {
         let class = Class::of_known(name).unwrap_or(Class::Live);
@@ -108,7 +112,7 @@ mod tests {
     #[test]
     fn the_table_of_who_confirms() {
         let terminal = Circumstances { terminal: true, ..NEITHER };
-        let unit = Circumstances { system_unit: true, ..NEITHER };
+        let unit = Circumstances { unit: true, ..NEITHER };
         let said = |confirm| Circumstances { confirm: Some(confirm), ..NEITHER };
         let ci = Circumstances { ci: true, ..NEITHER };
         for (mode, circumstances, expected) in [

@@ -1,6 +1,7 @@
 //! The second stage: [`Loaded`] to [`Verified`], without a system call. What was read is judged: who owns it and
 //! who else can reach it, whether it belongs to the mode, and whether it holds what no env file should.
 
+pub mod break_glass;
 pub mod confirmation;
 pub mod dummy;
 pub mod ownership;
@@ -8,6 +9,7 @@ pub mod policy;
 pub mod rules;
 pub mod separation;
 
+use break_glass::BreakGlass;
 use confirmation::Confirmation;
 
 use crate::caller::Caller;
@@ -21,6 +23,7 @@ pub struct Verified {
     pub(crate) loaded: Loaded,
     pub(crate) mode: Mode,
     pub(crate) confirmation: Confirmation,
+    pub(crate) break_glass: Option<BreakGlass>,
     _made_here: (),
 }
 
@@ -36,10 +39,14 @@ pub fn verify(
     findings.extend(rules::judge(&loaded, inputs));
     let mode = loaded.mode.take()?;
     findings.extend(separation::judge(&loaded, &mode));
-    findings.extend(policy::judge(&loaded, &mode));
+    findings.extend(policy::judge(&loaded, &mode, inputs, caller));
     let confirmation = confirmation::judge(&loaded, &mode, inputs, caller).unwrap_or_else(|finding| {
         findings.push(finding);
         Confirmation::NotNeeded
     });
-    Some(Verified { loaded, mode, confirmation, _made_here: () })
+    let break_glass = break_glass::judge(inputs, &loaded.policy, caller).unwrap_or_else(|finding| {
+        findings.push(finding);
+        None
+    });
+    Some(Verified { loaded, mode, confirmation, break_glass, _made_here: () })
 }

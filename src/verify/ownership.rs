@@ -14,8 +14,12 @@ const STICKY: u32 = 0o1000;
 pub fn judge(loaded: &Loaded, acting_for: ActingFor, caller: u32) -> Vec<Finding> {
     let mut findings = Vec::new();
     let user = loaded.worker;
+    if let Some(policy) = &loaded.policy.opened {
+        judge_policy(policy, &mut findings);
+    }
     if let Some(config) = &loaded.config {
-        let owners = [0, caller, loaded.worker];
+        let named = loaded.policy.config_owners.iter().copied();
+        let owners: Vec<u32> = [0, caller, loaded.worker].into_iter().chain(named).collect();
         judge_config(&config.opened, &owners, &mut findings);
     }
     for file in &loaded.env_files {
@@ -66,6 +70,22 @@ fn unreadable(opened: &Opened, user: u32) -> Option<Finding> {
             format!("give it to that user: sudo chown {user}: {}", quoted_path(&step.path))
         }),
     )
+}
+
+/// Everybody reads the host policy, and root alone writes it.
+fn judge_policy(opened: &Opened, findings: &mut Vec<Finding>) {
+    let why = "whoever can write it decides what this host may risk";
+    let place = Place::file(&opened.path);
+    let mend = format!("sudo chown root: {0}; sudo chmod 644 {0}", quoted_path(&opened.path));
+    if opened.facts.mode & WRITE_BY_OTHERS != 0 {
+        let what = format!("mode {:04o}: group or others can write the host policy", opened.facts.mode);
+        findings.push(Finding::refuses(Gate::Permission, what).at(place.clone()).why(why).mend(mend.clone()));
+    }
+    if opened.facts.uid != 0 {
+        let what = format!("the host policy belongs to user {}, and not to root", opened.facts.uid);
+        findings.push(Finding::refuses(Gate::Owner, what).at(place).why(why).mend(mend));
+    }
+    judge_way(opened, &[0], findings);
 }
 
 fn judge_config(opened: &Opened, owners: &[u32], findings: &mut Vec<Finding>) {

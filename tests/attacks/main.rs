@@ -5,6 +5,7 @@
 
 mod changing;
 mod commands;
+mod host_policy;
 mod inputs;
 mod kinds;
 mod neighbours;
@@ -106,6 +107,7 @@ fn main() {
         terminal::attacks(),
         observers::attacks(),
         sealed_off::attacks(),
+        host_policy::attacks(),
     ];
     let trials = attacks.into_iter().flatten().map(Attack::into_trial).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);

@@ -17,6 +17,7 @@ mod by_hand;
 mod credentials;
 mod delivery;
 mod environment;
+mod host_policy;
 mod journal;
 mod move_over;
 mod readiness;
@@ -44,6 +45,7 @@ const MODULES: &[&[Sentence]] = &[
     credentials::ALL,
     delivery::ALL,
     environment::ALL,
+    host_policy::ALL,
     journal::ALL,
     move_over::ALL,
     readiness::ALL,

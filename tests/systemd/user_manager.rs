@@ -1,4 +1,5 @@
 //! A service of a user's own manager (`systemctl --user`).
+#![allow(unreachable_pub, reason = "a module of a test program")]
 
 use crate::lab::{Lab, Ran};
 use crate::sentences;
@@ -8,10 +9,10 @@ sentences![
     a_user_managers_credential_is_no_mount_of_systemds_and_is_refused,
 ];
 
-const USER: &str = "alice";
+pub const USER: &str = "alice";
 
 /// A user with a manager of its own, as a login starts one: its number.
-fn log_in(lab: &'static Lab) -> String {
+pub fn log_in(lab: &'static Lab) -> String {
     static LOGGED_IN: std::sync::OnceLock<String> = std::sync::OnceLock::new();
     let number = LOGGED_IN.get_or_init(|| {
         lab.run(["useradd", "--create-home", USER]).ok();
@@ -22,7 +23,7 @@ fn log_in(lab: &'static Lab) -> String {
     number.clone()
 }
 
-fn systemctl(lab: &Lab, number: &str, words: &[&str]) -> Ran {
+pub fn systemctl(lab: &Lab, number: &str, words: &[&str]) -> Ran {
     let directory = format!("XDG_RUNTIME_DIR=/run/user/{number}");
     let start = ["runuser", "-u", USER, "--", "env", &directory, "systemctl", "--user"];
     lab.run(start.into_iter().chain(words.iter().copied()))

@@ -1,8 +1,11 @@
 //! `variables:` of the block: what is declared of one variable.
 
+use std::time::Duration;
+
 use super::fields::Fields;
 use super::node::{Node, NodeKind};
 use crate::finding::{Finding, Gate};
+use crate::moment::Moment;
 use crate::name::Name;
 
 /// Where a variable's value may come from beside the env files.
@@ -25,6 +28,7 @@ pub struct Length {
 
 /// What is declared of one variable.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 pub struct Declaration {
     /// Its name.
     pub name: Name,
@@ -42,6 +46,12 @@ pub struct Declaration {
     pub length: Option<Length>,
     /// Whether it reaches the worker through the rendered config alone.
     pub config_only: bool,
+    /// Whether one value may serve modes with and without real money.
+    pub shared: bool,
+    /// How old it may be, where that differs from the mode's.
+    pub max_age: Option<Duration>,
+    /// When it ends, as its provider says.
+    pub expires: Option<Moment>,
     /// Where it is declared, from 1.
     pub line: usize,
     /// Column, from 1.
@@ -65,12 +75,27 @@ impl Declaration {
             from: source(fields),
             length: length(fields),
             config_only,
+            shared: fields.boolean("shared").unwrap_or(false),
+            max_age: fields.duration("max_age"),
+            expires: expires(fields),
             line: key.line,
             column: key.column,
         };
-        fields.not_enforced_yet(&["shared", "endpoint", "max_age", "expires"]);
+        fields.not_enforced_yet(&["endpoint"]);
         declaration
     }
+}
+
+fn expires(fields: &mut Fields<'_, '_>) -> Option<Moment> {
+    let node = fields.take("expires")?;
+    let moment = node.text().and_then(Moment::parse);
+    if moment.is_none() {
+        let finding = Finding::refuses(Gate::Syntax, "expires: takes a day or a moment in UTC")
+            .why("a limit that cannot be read would silently not hold")
+            .mend("write expires: 2026-12-31, or expires: 2026-12-31T12:00:00Z");
+        fields.push(finding, node);
+    }
+    moment
 }
 
 fn source(fields: &mut Fields<'_, '_>) -> Option<Source> {

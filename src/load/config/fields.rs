@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use super::node::{Node, NodeKind};
 use crate::finding::{Finding, Findings, Gate, Place};
+use crate::moment;
 
 /// The entries of one mapping that are still unread.
-pub(super) struct Fields<'n, 'f> {
+pub(in crate::load) struct Fields<'n, 'f> {
     entries: Vec<(&'n Node, &'n Node)>,
     asked: Vec<&'static str>,
     file: &'f Path,
@@ -19,7 +21,12 @@ pub(super) struct Fields<'n, 'f> {
 
 impl<'n, 'f> Fields<'n, 'f> {
     /// Takes a mapping apart; where the node is none, that is a finding and there are no fields.
-    pub(super) fn of(node: &'n Node, what: &'static str, file: &'f Path, findings: &'f mut Findings) -> Self {
+    pub(in crate::load) fn of(
+        node: &'n Node,
+        what: &'static str,
+        file: &'f Path,
+        findings: &'f mut Findings,
+    ) -> Self {
         let mut fields = Self { entries: Vec::new(), asked: Vec::new(), file, findings, what };
         match &node.kind {
             NodeKind::Mapping(entries) => {
@@ -50,19 +57,19 @@ impl<'n, 'f> Fields<'n, 'f> {
     }
 
     /// The value of a key.
-    pub(super) fn take(&mut self, key: &'static str) -> Option<&'n Node> {
+    pub(in crate::load) fn take(&mut self, key: &'static str) -> Option<&'n Node> {
         self.asked.push(key);
         let at = self.entries.iter().position(|(name, _)| name.text() == Some(key))?;
         Some(self.entries.remove(at).1)
     }
 
     /// All entries, for a mapping whose keys are names.
-    pub(super) fn take_all(&mut self) -> Vec<(&'n Node, &'n Node)> {
+    pub(in crate::load) fn take_all(&mut self) -> Vec<(&'n Node, &'n Node)> {
         std::mem::take(&mut self.entries)
     }
 
     /// A text, as written: `1`, `yes` and `"1"` are what stands there.
-    pub(super) fn text(&mut self, key: &'static str) -> Option<&'n str> {
+    pub(in crate::load) fn text(&mut self, key: &'static str) -> Option<&'n str> {
         let node = self.take(key)?;
         node.text().or_else(|| {
             self.expected("a single value", node);
@@ -71,7 +78,7 @@ impl<'n, 'f> Fields<'n, 'f> {
     }
 
     /// `true` or `false`.
-    pub(super) fn boolean(&mut self, key: &'static str) -> Option<bool> {
+    pub(in crate::load) fn boolean(&mut self, key: &'static str) -> Option<bool> {
         let node = self.take(key)?;
         match node.text() {
             Some("true") => Some(true),
@@ -84,7 +91,11 @@ impl<'n, 'f> Fields<'n, 'f> {
     }
 
     /// One of several words.
-    pub(super) fn word<T: Copy>(&mut self, key: &'static str, words: &[(&'static str, T)]) -> Option<T> {
+    pub(in crate::load) fn word<T: Copy>(
+        &mut self,
+        key: &'static str,
+        words: &[(&'static str, T)],
+    ) -> Option<T> {
         let node = self.take(key)?;
         let found = words.iter().find(|(word, _)| node.text() == Some(word)).map(|(_, value)| *value);
         if found.is_none() {
@@ -99,7 +110,7 @@ impl<'n, 'f> Fields<'n, 'f> {
     }
 
     /// A list of texts; a single text is a list of one where `single` allows it.
-    pub(super) fn texts(&mut self, key: &'static str) -> Option<Vec<(&'n str, &'n Node)>> {
+    pub(in crate::load) fn texts(&mut self, key: &'static str) -> Option<Vec<(&'n str, &'n Node)>> {
         let node = self.take(key)?;
         let NodeKind::Sequence(items) = &node.kind else {
             self.expected("a list", node);
@@ -115,8 +126,27 @@ impl<'n, 'f> Fields<'n, 'f> {
         Some(texts)
     }
 
+    /// A span of time.
+    pub(in crate::load) fn duration(&mut self, key: &'static str) -> Option<Duration> {
+        let node = self.take(key)?;
+        let duration = node.text().and_then(moment::parse_duration);
+        if duration.is_none() {
+            let finding = Finding::refuses(Gate::Syntax, format!("{key}: takes a span of time"))
+                .why("a limit that cannot be read would silently not hold")
+                .mend(format!("write a number with its unit, such as {key}: 30d or {key}: 12h"));
+            self.push(finding, node);
+        }
+        duration
+    }
+
+    /// A list of texts, as they are written.
+    pub(in crate::load) fn words(&mut self, key: &'static str) -> Option<Vec<String>> {
+        let texts = self.texts(key)?;
+        Some(texts.into_iter().map(|(text, _)| text.to_owned()).collect())
+    }
+
     /// A key of a later version: known, so not an error, but without effect, so not silent.
-    pub(super) fn not_enforced_yet(&mut self, keys: &[&'static str]) {
+    pub(in crate::load) fn not_enforced_yet(&mut self, keys: &[&'static str]) {
         for key in keys {
             if let Some(node) = self.take(key) {
                 let finding =
@@ -129,26 +159,26 @@ impl<'n, 'f> Fields<'n, 'f> {
     }
 
     /// A value of the wrong shape.
-    pub(super) fn expected(&mut self, shape: &str, node: &Node) {
+    pub(in crate::load) fn expected(&mut self, shape: &str, node: &Node) {
         let what = format!("{} has {} where {shape} belongs", self.what, node.describe());
         let finding = Finding::refuses(Gate::Syntax, what)
-            .why("the launcher's block cannot be read as what it claims to be")
-            .mend("write it as the README's section on the config shows");
+            .why("a rule that cannot be read would silently not hold")
+            .mend("write it as the README shows (man 5 envgate.yml, man 5 envgate-policy)");
         self.push(finding, node);
     }
 
     /// A finding at a node's place.
-    pub(super) fn push(&mut self, finding: Finding, node: &Node) {
+    pub(in crate::load) fn push(&mut self, finding: Finding, node: &Node) {
         self.findings.push(finding.at(Place::at(self.file, node.line, node.column)));
     }
 
     /// The file, and where its findings go: for what is nested.
-    pub(super) fn context(&mut self) -> (&'f Path, &mut Findings) {
+    pub(in crate::load) fn context(&mut self) -> (&'f Path, &mut Findings) {
         (self.file, self.findings)
     }
 
     /// Reports every key that nothing asked for.
-    pub(super) fn finish(mut self) {
+    pub(in crate::load) fn finish(mut self) {
         let asked = std::mem::take(&mut self.asked);
         for (key, _) in std::mem::take(&mut self.entries) {
             let (what, mend) = unknown(key.text().unwrap_or(""), self.what, &asked);

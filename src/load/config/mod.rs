@@ -5,10 +5,11 @@ mod declaration;
 mod document;
 mod expectation;
 mod fault;
-mod fields;
+pub(super) mod fields;
 mod modes;
 mod node;
 mod reader;
+mod rules;
 mod splice;
 
 pub use block::{Block, Delivery, PassPattern, Ready};
@@ -18,6 +19,7 @@ pub use expectation::{Expectation, Rule};
 pub use fault::{DocumentFault, FaultKind};
 pub use modes::{EnvFileSpec, ModeBlock};
 pub use node::{Node, NodeKind};
+pub use rules::{StartedBy, Strictness};
 
 use zeroize::Zeroizing;
 
@@ -28,6 +30,16 @@ use crate::load::secure_file::Opened;
 pub const DEFAULT_CONFIG_VARIABLE: &str = "ENVGATE_CONFIG";
 /// The largest config that is read, in bytes.
 pub const MAX_CONFIG: usize = 4 << 20;
+
+/// What the faults of a document are to a person.
+pub(super) fn fault_finding(fault: &DocumentFault, path: &std::path::Path) -> Finding {
+    let (what, why, mend) = fault.kind.describe();
+    let finding = match fault.kind.severity() {
+        Severity::Refuses => Finding::refuses(fault.kind.gate(), what),
+        Severity::Warns => Finding::warns(fault.kind.gate(), what),
+    };
+    finding.at(Place::at(path, fault.line, fault.column)).why(why).mend(mend)
+}
 
 /// A config that was read: its text, what the pass over it found, and the launcher's block.
 #[derive(Debug)]
@@ -59,14 +71,7 @@ impl Config {
                 (Zeroizing::default(), Document::unread(format))
             }
         };
-        for fault in &document.faults {
-            let (what, why, mend) = fault.kind.describe();
-            let finding = match fault.kind.severity() {
-                Severity::Refuses => Finding::refuses(fault.kind.gate(), what),
-                Severity::Warns => Finding::warns(fault.kind.gate(), what),
-            };
-            findings.push(finding.at(Place::at(&opened.path, fault.line, fault.column)).why(why).mend(mend));
-        }
+        findings.extend(document.faults.iter().map(|fault| fault_finding(fault, &opened.path)));
         let block = match &document.block {
             Some(node) => Block::read(node, &opened.path, findings),
             None => Block::default(),
@@ -94,16 +99,16 @@ impl Config {
 }
 
 /// The contents as text, looked at once and not copied.
-fn take_text(opened: &mut Opened) -> Result<Zeroizing<String>, Finding> {
+pub(super) fn take_text(opened: &mut Opened) -> Result<Zeroizing<String>, Finding> {
     let mut bytes = opened.contents.take().unwrap_or_default();
     if matches!(bytes[..], [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]) {
-        return Err(Finding::refuses(Gate::Syntax, "the config is UTF-16")
+        return Err(Finding::refuses(Gate::Syntax, "the file is UTF-16")
             .why("envgate and most workers read UTF-8")
             .mend("save it as UTF-8"));
     }
     String::from_utf8(std::mem::take(&mut *bytes)).map(Zeroizing::new).map_err(|error| {
         drop(Zeroizing::new(error.into_bytes()));
-        Finding::refuses(Gate::Syntax, "the config is not UTF-8 text")
+        Finding::refuses(Gate::Syntax, "the file is not UTF-8 text")
             .why("no YAML reader takes it")
             .mend("name the worker's YAML or JSON file with -c, or save it as UTF-8")
     })

@@ -1,11 +1,13 @@
 //! `modes:` of the block: what each mode may use.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::declaration::{is_credential_name, name_of};
 use super::expectation::{Expectation, expectations};
 use super::fields::Fields;
 use super::node::{Node, NodeKind};
+use super::rules::{StartedBy, Strictness};
 use crate::finding::Findings;
 use crate::load::env_file::Dialect;
 use crate::mode::{Class, ModeName};
@@ -39,6 +41,16 @@ pub struct ModeBlock {
     pub ci: bool,
     /// Who may launch it, by name or number; anybody where the mode does not say.
     pub users: Option<Vec<String>>,
+    /// The hosts that may launch it, by name; all where the mode does not say.
+    pub hosts: Option<Vec<String>>,
+    /// Who may start it.
+    pub started_by: StartedBy,
+    /// What a missing isolation from the other class does.
+    pub isolation: Strictness,
+    /// How old a secret may be.
+    pub max_age: Option<Duration>,
+    /// What a secret that is too old does to a launch by hand.
+    pub age: Strictness,
     /// What variables must be in this mode.
     pub expectations: Vec<Expectation>,
 }
@@ -86,12 +98,14 @@ fn mode(name: ModeName, node: &Node, file: &Path, findings: &mut Findings) -> Mo
         env_files: env_files(&mut fields),
         environment: environment(&mut fields),
         ci: fields.boolean("ci").unwrap_or(false),
-        users: fields
-            .texts("users")
-            .map(|users| users.into_iter().map(|(user, _)| user.to_owned()).collect()),
+        users: fields.words("users"),
+        hosts: fields.words("hosts"),
+        started_by: StartedBy::read(&mut fields),
+        isolation: Strictness::read("isolation", &mut fields),
+        max_age: fields.duration("max_age"),
+        age: Strictness::read("age", &mut fields),
         expectations: expectations(&mut fields),
     };
-    fields.not_enforced_yet(&["max_age", "isolation", "age"]);
     fields.finish();
     block
 }

@@ -30,17 +30,7 @@ impl Document {
         {
             return Self { faults: vec![fault], ..Self::unread(format) };
         }
-        let mut reader = Reader {
-            text,
-            events: Parser::new_from_str(text),
-            document: Self::unread(format),
-            frames: Vec::new(),
-            keys: Keys::default(),
-            anchors: Anchors::default(),
-            leaf: Leaf::default(),
-            other_entries: 0,
-            key_depth: None,
-        };
+        let mut reader = Reader::new(text, format);
         reader.document.faults.extend(DocumentFault::of_line_breaks(text, format));
         if let Err(fault) = reader.run() {
             reader.document.faults.push(fault);
@@ -86,6 +76,20 @@ struct Reader<'a> {
 type Step<'a> = (Event<'a>, Span);
 
 impl<'a> Reader<'a> {
+    fn new(text: &'a str, format: Format) -> Self {
+        Self {
+            text,
+            events: Parser::new_from_str(text),
+            document: Document::unread(format),
+            frames: Vec::new(),
+            keys: Keys::default(),
+            anchors: Anchors::default(),
+            leaf: Leaf::default(),
+            other_entries: 0,
+            key_depth: None,
+        }
+    }
+
     fn next(&mut self) -> Result<Option<Step<'a>>, DocumentFault> {
         self.events.next().transpose().map_err(|error| DocumentFault::of_parser(&error, self.text))
     }

@@ -8,8 +8,37 @@ use super::{Frame, Reader};
 use crate::load::config::fault::{DocumentFault, FaultKind};
 use crate::load::config::node::{Node, NodeKind};
 use crate::load::config::splice;
+use crate::load::config::{Document, Format};
+
+impl Document {
+    /// A whole document as a tree, for a file that is envgate's own; the document keeps its faults.
+    pub(in crate::load) fn read_tree(text: &str) -> (Option<Node>, Self) {
+        let mut reader = Reader::new(text, Format::Yaml);
+        let tree = reader.tree().unwrap_or_else(|fault| {
+            reader.document.faults.push(fault);
+            None
+        });
+        (tree, reader.document)
+    }
+}
 
 impl<'a> Reader<'a> {
+    /// The one document of the file.
+    fn tree(&mut self) -> Result<Option<Node>, DocumentFault> {
+        let mut tree = None;
+        while let Some((event, span)) = self.next()? {
+            match event {
+                Event::StreamStart | Event::StreamEnd | Event::DocumentStart(..) | Event::DocumentEnd => {}
+                _ if tree.is_some() => {
+                    self.fault(FaultKind::SecondDocument, &span);
+                    break;
+                }
+                event => tree = Some(self.node(event, span)?),
+            }
+        }
+        Ok(tree)
+    }
+
     /// The key `envgate` at the top: its value becomes a tree, and its bytes are marked to be left out.
     pub(super) fn block(&mut self, key: &Span) -> Result<(), DocumentFault> {
         if self.document.block.is_some() {

@@ -1,0 +1,63 @@
+//! Break-glass: a launch in an emergency, past the gates that protect no money by themselves. It is loud: the journal
+//! has it at the priority *alert*, and the worker carries the reason as long as it runs.
+
+use crate::caller::Caller;
+use crate::finding::{Finding, Findings, Gate, Place};
+use crate::load::policy::{HostPolicy, PATH};
+use crate::load::{Confirming, Inputs};
+use crate::text::is_obeyed;
+
+/// What it lifts, and nothing else.
+pub const LIFTED: [Gate; 3] = [Gate::Isolation, Gate::Supervisor, Gate::Age];
+/// So many characters a reason has at least.
+const LEAST_REASON: usize = 10;
+
+/// A launch past [`LIFTED`]. Only [`judge`] makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BreakGlass {
+    reason: String,
+}
+
+impl BreakGlass {
+    /// Why, in the words of whoever launches.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+/// Lets a launch past [`LIFTED`], where somebody may.
+pub fn lift(break_glass: Option<&BreakGlass>, findings: &mut Findings) {
+    if break_glass.is_some() {
+        findings.lift(&LIFTED, "--break-glass");
+    }
+}
+
+/// Judges the request; none where nobody asks for it.
+pub fn judge(inputs: &Inputs, policy: &HostPolicy, caller: &Caller) -> Result<Option<BreakGlass>, Finding> {
+    let Confirming::Launch { break_glass: Some(reason), .. } = &inputs.confirming else { return Ok(None) };
+    let reason = reason.trim();
+    if reason.chars().count() < LEAST_REASON || reason.chars().any(is_obeyed) {
+        return Err(Finding::refuses(
+            Gate::Usage,
+            format!("--break-glass needs a reason of {LEAST_REASON} characters or more, on one line"),
+        )
+        .why("somebody reads it in the journal tomorrow")
+        .mend("say in a few words what the emergency is"));
+    }
+    if !policy.break_glass {
+        return Err(Finding::refuses(Gate::Host, "this host allows no --break-glass")
+            .at(Place::file(PATH.as_ref()))
+            .why("only the host policy can allow it")
+            .mend("mend what the gates refuse; or root writes break_glass: allow into the host policy"));
+    }
+    if !caller.stdin_is_terminal && !caller.uid.is_root() {
+        return Err(Finding::refuses(
+            Gate::Confirmation,
+            "--break-glass needs a person: there is no terminal, and you are not root",
+        )
+        .why("an emergency that a script declares every day is none")
+        .mend("launch it on a terminal"));
+    }
+    Ok(Some(BreakGlass { reason: reason.to_owned() }))
+}
