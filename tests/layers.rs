@@ -64,7 +64,17 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "verify",
-        &["load", "load::secure_file", "caller", "systemd::supervisor", "finding", "mode", "name", "text"],
+        &[
+            "load",
+            "load::secure_file",
+            "caller",
+            "systemd::supervisor",
+            "finding",
+            "mode",
+            "name",
+            "secret",
+            "text",
+        ],
     ),
     ("load", &["load::secure_file", "caller", "finding", "mode", "moment", "name", "secret", "text"]),
     // What a launch tells the host.

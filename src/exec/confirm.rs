@@ -40,10 +40,7 @@ pub(super) fn ask(cleared: &Cleared, caller: &Caller) -> Result<(), Finding> {
         .map(File::from)
         .map_err(|_| refusal(name, "there is no terminal to ask on"))?;
     for left in (0..TRIES).rev() {
-        // Keys that were hit before the question are no answer to it.
-        let _ = tcflush(&terminal, FlushArg::TCIFLUSH);
-        let asked = write!(terminal, "Type \"{expected}\" to launch: ").and_then(|()| terminal.flush());
-        let answer = match asked.map_err(|_| Silence::NoAnswer).and_then(|()| read_answer(&terminal)) {
+        let answer = match ask_once(&terminal, &format!("Type \"{expected}\" to launch: ")) {
             Ok(answer) => answer,
             Err(Silence::NoAnswer) => return Err(refusal(name, "the terminal gave no answer")),
             Err(Silence::Interrupted) => {
@@ -67,12 +64,16 @@ enum Silence {
     Interrupted,
 }
 
-/// One line of the terminal. Ctrl-C is read as a signal here, so that it ends with a status of ours; the mask is
-/// put back, since the worker inherits it.
-fn read_answer(terminal: &File) -> Result<Vec<u8>, Silence> {
+/// Asks, and reads one line of the terminal. From the question on, Ctrl-C is read as a signal here, so that it ends
+/// with a status of ours; the mask is put back, since the worker inherits it.
+fn ask_once(terminal: &File, question: &str) -> Result<Vec<u8>, Silence> {
     let interrupt = SigSet::from(Signal::SIGINT);
     let mask = interrupt.thread_swap_mask(SigmaskHow::SIG_BLOCK).map_err(|_| Silence::NoAnswer)?;
-    let answer = wait_and_read(terminal, &interrupt);
+    // Keys that were hit before the question are no answer to it.
+    let _ = tcflush(terminal, FlushArg::TCIFLUSH);
+    let mut screen = terminal;
+    let asked = screen.write_all(question.as_bytes()).map_err(|_| Silence::NoAnswer);
+    let answer = asked.and_then(|()| wait_and_read(terminal, &interrupt));
     // The mask was ours to set, so putting it back cannot fail.
     let _ = mask.thread_set_mask();
     answer

@@ -21,9 +21,9 @@ const MAX_CREDENTIAL: usize = env_file::MAX_ASSIGNMENT;
 
 /// An env file as it is named, before it is opened.
 pub(super) struct NamedFile {
-    path: PathBuf,
-    origin: Origin,
-    dialect: Dialect,
+    pub(super) path: PathBuf,
+    pub(super) origin: Origin,
+    pub(super) dialect: Dialect,
     optional: bool,
 }
 
@@ -48,7 +48,7 @@ pub(super) fn named_env_files(inputs: &Inputs, loaded: &Loaded, findings: &mut F
         .collect()
 }
 
-fn named_by_config(
+pub(super) fn named_by_config(
     spec: &EnvFileSpec,
     dialect: Dialect,
     config: &Config,

@@ -7,6 +7,7 @@ pub mod env_file;
 mod files;
 mod group;
 mod inputs;
+pub mod others;
 pub mod policy;
 pub mod secure_file;
 mod unopened;
@@ -16,6 +17,7 @@ use config::Config;
 use env_file::Entry;
 pub use group::Groups;
 pub use inputs::{ActingFor, Confirming, Inputs, UnitCredentials};
+use others::OtherMode;
 use policy::HostPolicy;
 use secure_file::{FileSystem, Opened, Trust};
 use user::User;
@@ -76,6 +78,8 @@ pub struct Loaded {
     pub(crate) config: Option<Config>,
     pub(crate) env_files: Vec<EnvFile>,
     pub(crate) credentials: Vec<Credential>,
+    /// The modes of the other class.
+    pub(crate) others: Vec<OtherMode>,
     /// The number of the user that the worker runs as.
     pub(crate) worker: u32,
     /// That user's line in the database.
@@ -105,6 +109,7 @@ pub fn load(inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Loaded
         config,
         env_files: Vec::new(),
         credentials: Vec::new(),
+        others: Vec::new(),
         worker: caller.uid.as_raw(),
         user: None,
         groups: Groups::default(),
@@ -114,6 +119,7 @@ pub fn load(inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Loaded
         files::load_env_file(&named, inputs, caller, &mut loaded, findings);
     }
     files::load_credentials(inputs, caller, &mut loaded, findings);
+    loaded.others = others::load(inputs, caller, &loaded);
     let caller = caller.uid.as_raw();
     let file_owner = loaded.env_files.first().map_or(caller, |file| file.opened.facts.uid);
     loaded.worker = inputs.acting_for.worker(caller, file_owner);

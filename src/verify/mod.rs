@@ -4,10 +4,12 @@
 pub mod break_glass;
 pub mod confirmation;
 pub mod dummy;
+pub mod isolation;
 pub mod ownership;
 pub mod policy;
 pub mod rules;
 pub mod separation;
+pub mod shared_secret;
 
 use break_glass::BreakGlass;
 use confirmation::Confirmation;
@@ -39,6 +41,8 @@ pub fn verify(
     findings.extend(rules::judge(&loaded, inputs));
     let mode = loaded.mode.take()?;
     findings.extend(separation::judge(&loaded, &mode));
+    findings.extend(shared_secret::judge(&loaded, &mode));
+    findings.extend(isolation::judge(&loaded, &mode));
     findings.extend(policy::judge(&loaded, &mode, inputs, caller));
     let confirmation = confirmation::judge(&loaded, &mode, inputs, caller).unwrap_or_else(|finding| {
         findings.push(finding);

@@ -2,6 +2,7 @@
 
 use crate::finding::{Finding, Gate, Place};
 use crate::load::config::Config;
+use crate::load::others::{OtherFile, OtherMode};
 use crate::load::{EnvFile, Loaded, MODE_LINE};
 use crate::mode::{Class, Mode, ModeName};
 use crate::text::shown;
@@ -19,7 +20,34 @@ enum Declared {
 /// Judges every env file of a launch.
 #[must_use]
 pub fn judge(loaded: &Loaded, mode: &Mode) -> Vec<Finding> {
-    loaded.env_files.iter().flat_map(|file| judge_file(file, mode, loaded.config.as_ref())).collect()
+    let config = loaded.config.as_ref();
+    let of_file = |file| {
+        let shared = config.and_then(|config| given_to_both(file, mode, config, &loaded.others));
+        judge_file(file, mode, config).into_iter().chain(shared)
+    };
+    loaded.env_files.iter().flat_map(of_file).collect()
+}
+
+/// The config names one file for modes of both classes. One without secrets may serve them all.
+fn given_to_both(file: &EnvFile, mode: &Mode, config: &Config, others: &[OtherMode]) -> Option<Finding> {
+    let is_for_any = file.mode_line.as_ref().is_some_and(|line| line.value.expose() == b"any");
+    let is_it = |theirs: &OtherFile| theirs.facts.path == file.opened.facts.path;
+    let (other, theirs) =
+        others.iter().find_map(|other| Some((other, other.files.iter().find(|file| is_it(file))?)))?;
+    (!is_for_any).then(|| {
+        Finding::refuses(
+            Gate::FileMode,
+            format!(
+                "this env file of the mode {} is one of {} too, which is {}",
+                mode.name(),
+                other.name,
+                other.class
+            ),
+        )
+        .at(Place::at(&config.opened.path, theirs.place.0, theirs.place.1))
+        .why("one set of credentials would serve both")
+        .mend("make one file for each class; what is not secret may go into a file with ENVGATE_MODE=any")
+    })
 }
 
 fn judge_file(file: &EnvFile, mode: &Mode, config: Option<&Config>) -> Vec<Finding> {

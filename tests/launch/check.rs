@@ -31,17 +31,17 @@ fn its_status_is_that_of_exec() {
 #[test]
 fn warnings_count_when_it_is_strict() {
     let warned = || {
-        scenario().config("envgate:\n  command: [/bin/true]\n  modes: {paper: {env_files: [x.paper.env], isolation: strict}}\na: 1\n")
+        scenario().config("envgate:\n  command: [/bin/true]\n  modes: {paper: {env_files: [x.paper.env], max_age: 1d}}\na: 1\n")
     };
     // The second -c is a mistake of the command line; so the config is written anew instead.
     assert_eq!(warned().run("paper").status(), Some(64));
     let warned = || {
         Scenario::new()
             .configured_env_file("x.paper.env", "KEY=abc\n")
-            .config("envgate:\n  command: [/bin/true]\n  modes: {paper: {env_files: [x.paper.env], isolation: strict}}\na: 1\n")
+            .config("envgate:\n  command: [/bin/true]\n  modes: {paper: {env_files: [x.paper.env], max_age: 1d}}\na: 1\n")
             .check()
     };
-    assert_eq!(warned().run("paper").warned("mode").status(), Some(0));
+    assert_eq!(warned().run("paper").warned("age").status(), Some(0));
     assert_eq!(warned().argument("--strict").run("paper").status(), Some(1));
 }
 

@@ -66,12 +66,17 @@ impl Terminal {
         self
     }
 
-    fn look(&mut self) {
+    /// Whether there was something new to see.
+    fn look(&mut self) -> bool {
         let mut bytes = [0; 4096];
         match self.keyboard.read(&mut bytes) {
             Ok(length) => self.screen.push_str(&String::from_utf8_lossy(&bytes[..length])),
-            Err(_) => std::thread::sleep(Duration::from_millis(2)),
+            Err(_) => {
+                std::thread::sleep(Duration::from_millis(2));
+                return false;
+            }
         }
+        true
     }
 
     fn types(&mut self, keys: &str) -> &mut Self {
@@ -85,7 +90,7 @@ impl Terminal {
         loop {
             self.look();
             if let Some(status) = self.child.try_wait().expect("a child") {
-                self.look();
+                while self.look() {}
                 return status.code();
             }
             assert!(start.elapsed() < Duration::from_secs(20), "it does not end:\n{}", self.screen);
