@@ -34,16 +34,14 @@ pub struct Host {
     /// Run as root before the launch, with `/etc` already private.
     setup: String,
     user: Option<(u32, &'static str)>,
+    terminal: bool,
 }
 
 impl Host {
     pub fn with(policy: &str, scenario: Scenario) -> Self {
         let scenario = scenario.file("policy.yml", policy);
-        Self {
-            scenario,
-            setup: "install -D -m 644 policy.yml /etc/envgate/policy.yml".to_owned(),
-            user: None,
-        }
+        let setup = "install -D -m 644 policy.yml /etc/envgate/policy.yml".to_owned();
+        Self { scenario, setup, user: None, terminal: false }
     }
 
     pub fn after(mut self, setup: &str) -> Self {
@@ -54,6 +52,12 @@ impl Host {
     /// As this user, with these supplementary groups (`setpriv(1)`), who owns the folder.
     pub fn user(mut self, user: u32, groups: &'static str) -> Self {
         self.user = Some((user, groups));
+        self
+    }
+
+    /// On a terminal of its own (`script(1)`).
+    pub fn on_a_terminal(mut self) -> Self {
+        self.terminal = true;
         self
     }
 
@@ -68,7 +72,9 @@ impl Host {
             ),
             None => (":".to_owned(), String::new()),
         };
-        let script = format!("{overlay}; {}; {owner}; exec {become_user}\"$@\"", self.setup);
+        let on_terminal = r#"bash -c 'exec script -qec "$(printf "%q " "$@")" /dev/null' bash "$@""#;
+        let start = if self.terminal { on_terminal } else { r#""$@""# };
+        let script = format!("{overlay}; {}; {owner}; exec {become_user}{start}", self.setup);
         let mut command = Command::new("unshare");
         command.args(["-m", "/bin/sh", "-c", &script, "sh"]);
         let program = match self.user {

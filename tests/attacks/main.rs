@@ -7,6 +7,7 @@ mod changing;
 mod commands;
 mod host_policy;
 mod inputs;
+mod isolation;
 mod kinds;
 mod neighbours;
 mod observers;
@@ -108,6 +109,7 @@ fn main() {
         observers::attacks(),
         sealed_off::attacks(),
         host_policy::attacks(),
+        isolation::attacks(),
     ];
     let trials = attacks.into_iter().flatten().map(Attack::into_trial).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);

@@ -12,5 +12,6 @@ mod environment;
 mod expectations;
 mod process;
 mod separation;
+mod shared_secrets;
 mod values;
 mod worker;
