@@ -19,6 +19,7 @@ use crate::load::ActingFor;
 use crate::load::config::{Config, DEFAULT_CONFIG_VARIABLE, Delivery};
 use crate::load::secure_file::{Directory, FileSystem, Trust};
 use crate::render::{Rendered, RenderedText};
+use crate::resolve::Resolved;
 use crate::secure_write;
 use crate::text::shown_path;
 
@@ -114,9 +115,9 @@ pub fn choose(
         Delivery::Source => Target::Source { path: config.opened.path.clone() },
         // A look from outside the unit: its runtime directory is not there yet.
         Delivery::File | Delivery::Auto if has_runtime_directory(acting_for) => return None,
-        Delivery::File => file(config, &rendered.resolved.files, caller, findings)?,
+        Delivery::File => file(config, &rendered.resolved, caller, findings)?,
         Delivery::Auto if caller.from_systemd("RUNTIME_DIRECTORY").is_some() => {
-            file(config, &rendered.resolved.files, caller, findings)?
+            file(config, &rendered.resolved, caller, findings)?
         }
         Delivery::Memfd | Delivery::Auto => memfd(caller),
     };
@@ -134,7 +135,7 @@ fn memfd(caller: &Caller) -> Target {
     Target::Memfd { least_descriptor: 3 + i32::clamp(passed, 0, 1 << 16) }
 }
 
-fn file(config: &Config, files: &FileSystem, caller: &Caller, findings: &mut Findings) -> Option<Target> {
+fn file(config: &Config, resolved: &Resolved, caller: &Caller, findings: &mut Findings) -> Option<Target> {
     let Some(directories) = caller.from_systemd("RUNTIME_DIRECTORY") else {
         findings.push(
             Finding::refuses(
@@ -149,9 +150,20 @@ fn file(config: &Config, files: &FileSystem, caller: &Caller, findings: &mut Fin
     };
     let first = directories.as_bytes().split(|byte| *byte == b':').next().unwrap_or_default();
     let path = PathBuf::from(OsStr::from_bytes(first));
-    match open_runtime_directory(&path, caller.uid.as_raw(), files) {
+    let inputs: Vec<&Path> = resolved
+        .env_files
+        .iter()
+        .map(|file| file.location.as_path())
+        .chain([config.opened.facts.path.as_path()])
+        .collect();
+    match open_runtime_directory(&path, caller.uid.as_raw(), &resolved.files) {
         Ok(directory) => {
             let name = config.opened.path.file_name()?;
+            let location = directory.facts().path.join(name);
+            if inputs.contains(&location.as_path()) {
+                findings.push(own_output(&location));
+                return None;
+            }
             Some(Target::File { directory, path: path.join(name) })
         }
         Err(what) => {
@@ -166,6 +178,13 @@ fn file(config: &Config, files: &FileSystem, caller: &Caller, findings: &mut Fin
             None
         }
     }
+}
+
+fn own_output(location: &Path) -> Finding {
+    Finding::refuses(Gate::Delivery, "an input of the launch is where its rendered config would be written")
+        .at(FilePlace::file(location))
+        .why("the input would be overwritten with its own output, secrets and all")
+        .mend("move the input out of the runtime directory, to /etc/envgate for instance")
 }
 
 fn open_runtime_directory(path: &Path, user: u32, files: &FileSystem) -> Result<Directory, String> {

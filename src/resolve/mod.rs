@@ -47,6 +47,8 @@ pub struct Resolved {
 pub struct NamedFile {
     /// Its path, as it was named.
     pub path: PathBuf,
+    /// The file itself, with all links resolved.
+    pub location: PathBuf,
     /// When it was changed, in nanoseconds since 1970.
     pub modified: i128,
 }
@@ -61,7 +63,11 @@ pub fn resolve(verified: Verified, inputs: &Inputs, caller: &Caller, findings: &
             .map(|file| &file.opened)
             .chain(loaded.credentials.iter().map(|credential| &credential.opened)),
     );
-    let named = |opened: &Opened| NamedFile { path: opened.path.clone(), modified: opened.identity.modified };
+    let named = |opened: &Opened| NamedFile {
+        path: opened.path.clone(),
+        location: opened.facts.path.clone(),
+        modified: opened.identity.modified,
+    };
     let env_files = loaded.env_files.iter().map(|file| named(&file.opened)).collect();
     let variables = variables::settle(
         &mut loaded,

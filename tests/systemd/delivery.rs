@@ -8,6 +8,7 @@ sentences![
     the_expanded_config_is_a_private_file_in_the_runtime_directory_and_goes_with_the_unit,
     of_several_runtime_directories_the_first_gets_the_config,
     a_restart_delivers_the_config_anew_where_the_directory_is_preserved,
+    an_input_that_is_its_own_rendered_output_is_refused_and_stays,
 ];
 
 const CONFIG: &str = "envgate: {ready: launcher}\n# kept\nkey: ${API_KEY}\n";
@@ -56,4 +57,18 @@ fn a_restart_delivers_the_config_anew_where_the_directory_is_preserved(lab: &'st
     lab.run(["systemctl", "restart", &unit.name]).ok();
     assert!(lab.read("/run/preserved/config.yml").contains("second"));
     assert_eq!(lab.run(["stat", "-c", "%a", "/run/preserved/config.yml"]).ok(), "400\n");
+}
+
+fn an_input_that_is_its_own_rendered_output_is_refused_and_stays(lab: &'static Lab) {
+    let unit = Service::new(lab, "own-output")
+        .env_file("own-output.paper.env", "API_KEY=abc\n")
+        .file("source.yml", CONFIG, 0o644, "root")
+        .argument("-c /run/own-output/config.yml")
+        .setting("RuntimeDirectory=own-output\nRuntimeDirectoryPreserve=yes")
+        .setting("ExecStartPre=+/bin/cp /srv/own-output/source.yml /run/own-output/config.yml")
+        .command(["/bin/sleep", "infinity"])
+        .install();
+    assert_ne!(unit.start().status(), Some(0));
+    assert!(unit.journal().contains("refused [delivery]"), "{}", unit.journal());
+    assert_eq!(lab.read("/run/own-output/config.yml"), CONFIG);
 }
