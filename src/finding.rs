@@ -107,6 +107,13 @@ impl Finding {
         Self { severity: Severity::Warns, ..Self::refuses(gate, what) }
     }
 
+    /// Turns a warning into a refusal, where a gate is strict.
+    #[must_use]
+    pub fn refusing(mut self) -> Self {
+        self.severity = Severity::Refuses;
+        self
+    }
+
     /// Says where.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {

@@ -57,6 +57,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "finding",
             "generation",
             "mode",
+            "moment",
             "name",
             "secret",
             "text",

@@ -11,7 +11,8 @@ use crate::finding::{Finding, Findings, Gate, Place};
 use crate::load::secure_file::{Facts, FileSystem, Kind, OpenFault};
 use crate::load::{ActingFor, Inputs};
 use crate::resolve::Resolved;
-use crate::resolve::variables::{Provenance, Variable};
+use crate::resolve::provenance::Provenance;
+use crate::resolve::variables::Variable;
 use crate::text::{quoted_path, shown, shown_path};
 
 /// A program and its arguments, as `execve` takes them.

@@ -1,9 +1,11 @@
 //! The third stage: [`Verified`] to [`Resolved`]. Every variable gets its one value, and every placeholder its
 //! variable.
 
+mod age;
 pub mod base;
 mod expected;
 pub mod placeholder;
+pub mod provenance;
 mod required;
 mod undefined;
 pub mod variables;

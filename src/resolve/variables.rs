@@ -1,62 +1,20 @@
 //! Every variable and its one value: which input won, and what it beat.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 
-use super::{base, expected, required};
+use super::provenance::Provenance;
+use super::{age, base, expected, required};
 use crate::caller::Caller;
 use crate::finding::{Finding, Findings, Gate, Place};
 use crate::load::config::{Block, Config, Declaration, Source};
-use crate::load::{Inputs, Loaded};
+use crate::load::env_file::Record;
+use crate::load::{Inputs, Loaded, Origin};
 use crate::mode::{Class, Mode};
+use crate::moment::Moment;
 use crate::name::Name;
 use crate::secret::Secret;
 use crate::verify::dummy;
-
-/// Where a value comes from, strongest first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Provenance {
-    /// A line of an env file.
-    EnvFile(Place),
-    /// A credential of systemd's.
-    Credential(String),
-    /// The caller's environment, by `from: environment`.
-    CallerEnvironment,
-    /// `--set`.
-    Setting,
-    /// `environment:` of the mode.
-    ModeEnvironment,
-    /// `environment:` of the block.
-    BlockEnvironment,
-    /// The caller's environment, by `pass:`.
-    Pass,
-    /// Another variable, by `fallback:`.
-    Fallback(Name),
-    /// `default:`.
-    Default,
-    /// envgate's own base, or systemd's variables.
-    Base,
-}
-
-impl fmt::Display for Provenance {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::EnvFile(place) => {
-                write!(formatter, "{}:{}", place.file.display(), place.line.unwrap_or_default())
-            }
-            Self::Credential(name) => write!(formatter, "credential {name}"),
-            Self::CallerEnvironment => formatter.write_str("the caller's environment"),
-            Self::Setting => formatter.write_str("--set"),
-            Self::ModeEnvironment => formatter.write_str("environment: of the mode"),
-            Self::BlockEnvironment => formatter.write_str("environment:"),
-            Self::Pass => formatter.write_str("pass:"),
-            Self::Fallback(name) => write!(formatter, "fallback to {name}"),
-            Self::Default => formatter.write_str("default:"),
-            Self::Base => formatter.write_str("envgate"),
-        }
-    }
-}
 
 /// One variable of the launch.
 #[derive(Debug)]
@@ -71,6 +29,17 @@ pub struct Variable {
     pub beaten: Vec<Provenance>,
     /// Whether it reaches the worker through the rendered config alone.
     pub config_only: bool,
+    /// Since when, and until when.
+    pub dates: Dates,
+}
+
+/// What is known of a value's age.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dates {
+    /// What the env file records of it.
+    pub record: Record,
+    /// When the env file was changed: the value is as old as that at least.
+    pub file_changed: Option<Moment>,
 }
 
 /// All variables of a launch.
@@ -94,12 +63,16 @@ impl Variables {
 
     /// Offers a value. The first offer for a name wins, so offers come strongest first.
     fn offer(&mut self, name: Name, value: Secret, provenance: Provenance) {
+        self.offer_dated(name, value, provenance, Dates::default());
+    }
+
+    fn offer_dated(&mut self, name: Name, value: Secret, provenance: Provenance, dates: Dates) {
         if let Some(at) = self.index.get(&name) {
             self.list[*at].beaten.push(provenance);
             return;
         }
         self.index.insert(name.clone(), self.list.len());
-        self.list.push(Variable { name, value, provenance, beaten: Vec::new(), config_only: false });
+        self.list.push(Variable { name, value, provenance, beaten: Vec::new(), config_only: false, dates });
     }
 }
 
@@ -141,6 +114,7 @@ pub(super) fn settle(
         findings.extend(required::judge(config, &variables, mode, loaded.incomplete));
         findings.extend(expected::judge(config, &variables, mode, loaded.incomplete));
     }
+    findings.extend(age::judge(loaded, &variables, mode, inputs, caller));
     if loaded.user.is_none() && caller.supervisor.is_none() {
         findings.push(no_user(loaded.worker));
     }
@@ -168,9 +142,13 @@ fn holds_nul(variable: &Variable) -> Finding {
 
 fn offer_env_files(loaded: &mut Loaded, variables: &mut Variables) {
     for file in loaded.env_files.iter_mut().rev() {
+        // What systemd put there is as old as the unit's start.
+        let is_file = file.origin == Origin::Path;
+        let file_changed = is_file.then(|| Moment::of_nanoseconds(file.opened.identity.modified));
         for entry in std::mem::take(&mut file.entries) {
             let place = Place::at(&file.opened.path, entry.line, entry.column);
-            variables.offer(entry.name, entry.value, Provenance::EnvFile(place));
+            let dates = Dates { record: entry.record, file_changed };
+            variables.offer_dated(entry.name, entry.value, Provenance::EnvFile(place), dates);
         }
     }
 }
@@ -264,7 +242,8 @@ fn offer_fallback_and_default(declaration: &Declaration, variables: &mut Variabl
     if let Some(fallback) = fallback {
         // Exposed to be copied under the declared name; the other name keeps its own value.
         let (value, name) = (Secret::copied_from(fallback.value.expose()), fallback.name.clone());
-        variables.offer(declaration.name.clone(), value, Provenance::Fallback(name));
+        let dates = fallback.dates;
+        variables.offer_dated(declaration.name.clone(), value, Provenance::Fallback(name), dates);
     }
     if let Some(default) = &declaration.default {
         let value = Secret::copied_from(default.as_bytes());

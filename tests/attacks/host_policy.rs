@@ -24,6 +24,7 @@ pub fn attacks() -> Vec<Attack> {
         ),
         Attack::namespace("break-glass is refused without policy, reason or person", no_break_glass),
         Attack::namespace("break-glass lifts nothing that protects money", break_glass_limits),
+        Attack::namespace("the policy limits the age of what the config leaves free", age),
         Attack::namespace("no variable and no file of the caller's stands for the policy", no_other_policy),
     ]
 }
@@ -282,4 +283,21 @@ fn no_other_policy() {
         .caller_variable("XDG_CONFIG_HOME", ".")
         .caller_variable("ENVGATE_BREAK_GLASS", "exchange outage, unit is stuck");
     Host::with("classes: [paper]\n", scenario).run("live").refused(77, "host");
+}
+
+fn age() {
+    let scenario = |limit: &str| {
+        let config = format!(
+            "envgate: {{command: [/bin/true], modes: {{live: {{env_files: [x.live.env]{limit}}}}}}}\na: 1\n"
+        );
+        let file = "ENVGATE_MODE=live\n# rotated: 2026-01-01\nKEY=abc\n";
+        Scenario::new().configured_env_file("x.live.env", file).config(config)
+    };
+    let policy = "live: {max_age: 5d, age: strict}\n";
+    for limit in ["", ", max_age: 1000d", ", age: warn"] {
+        Host::with(policy, scenario(limit)).run("live").refused(77, "age").found("may be 5 days old");
+    }
+    Host::with("live: {max_age: 5000d, age: strict}\n", scenario("")).run("live").launched();
+    let emergency = scenario("").argument("--break-glass").argument("the provider's console is down");
+    Host::with(&format!("{policy}break_glass: allow\n"), emergency).run("live").launched();
 }

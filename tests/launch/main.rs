@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod ages;
 mod check;
 mod config_faults;
 mod confirmation;

@@ -8,6 +8,7 @@ use crate::user_manager;
 sentences![
     what_the_policy_wants_under_systemd_is_launched_by_a_unit_and_not_by_hand,
     break_glass_is_an_alert_in_the_journal_and_names_who,
+    an_old_secret_never_keeps_a_unit_from_starting,
     a_user_managers_service_confirms_live_where_the_policy_says_so_and_nowhere_else,
 ];
 
@@ -88,4 +89,17 @@ fn a_user_managers_service_confirms_live_where_the_policy_says_so_and_nowhere_el
     let started = user_manager::systemctl(lab, &number, &["start", "own-live"]);
     lab.run(["rm", "/etc/envgate/policy.yml"]).ok();
     started.ok();
+}
+
+fn an_old_secret_never_keeps_a_unit_from_starting(lab: &'static Lab) {
+    let unit = Service::new(lab, "old-secret")
+        .mode("live")
+        .env_file(
+            "x.live.env",
+            "ENVGATE_MODE=live\n# rotated: 2026-01-01\n# expires: 2026-02-01\nAPI_KEY=abc\n",
+        )
+        .config("envgate: {ready: launcher, modes: {live: {max_age: 1d, age: strict}}}\nkey: ${API_KEY}\n")
+        .command(["/bin/sleep", "infinity"])
+        .started();
+    assert!(unit.journal().contains("warning [age]"), "{}", unit.journal());
 }

@@ -7,6 +7,7 @@
 mod characters;
 mod fault;
 mod portable;
+mod record;
 mod systemd;
 mod writer;
 
@@ -14,6 +15,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 pub use fault::{Fault, FaultKind};
+pub use record::Record;
 pub use writer::portable_form;
 
 use crate::name::Name;
@@ -47,6 +49,8 @@ pub struct Entry {
     pub column: usize,
     /// The value as it stands in the file, quotes included: the bytes that an edit replaces.
     pub value_span: Range<usize>,
+    /// What the comments right above it record.
+    pub record: Record,
 }
 
 /// What a file holds, and what is wrong with it.
@@ -59,6 +63,8 @@ pub struct Parsed {
     /// Whether the rest of the file could not be read (an unclosed quote, broken UTF-8): a variable that is
     /// missing may well stand there.
     pub cut_short: bool,
+    /// The record of the variable that comes next.
+    next: Record,
 }
 
 /// Reads a file in a dialect.
@@ -162,5 +168,6 @@ fn push_entry(parsed: &mut Parsed, name: Name, value: Secret, start: &Cursor<'_>
     if name.as_str().len() + 1 + value.len() > MAX_ASSIGNMENT {
         parsed.faults.push(start.fault(FaultKind::TooLong, Some(&name)));
     }
-    parsed.entries.push(Entry { name, value, line: start.line, column: start.column(), value_span });
+    let record = std::mem::take(&mut parsed.next);
+    parsed.entries.push(Entry { name, value, line: start.line, column: start.column(), value_span, record });
 }

@@ -3,7 +3,7 @@
 //! A value is scanned first and decoded after, so that the decoded bytes get a buffer of the right size and no
 //! reallocation leaves a copy of a secret behind.
 
-use super::{Cursor, FaultKind, Parsed, is_blank, push_entry};
+use super::{Cursor, FaultKind, Parsed, Record, is_blank, push_entry};
 use crate::name::{Name, is_name_byte};
 use crate::secret::Secret;
 
@@ -20,6 +20,7 @@ fn line(cursor: &mut Cursor<'_>, parsed: &mut Parsed) {
         None => {}
         // A carriage return is a fault of its own already.
         Some(b'\n' | b'\r') => {
+            parsed.next = Record::default();
             cursor.bump();
         }
         Some(b'#') => comment(cursor, parsed),
@@ -30,6 +31,7 @@ fn line(cursor: &mut Cursor<'_>, parsed: &mut Parsed) {
 pub(super) fn comment(cursor: &mut Cursor<'_>, parsed: &mut Parsed) {
     let start = *cursor;
     let text = cursor.skip_while(|_| true);
+    parsed.next.take(text);
     if text.strip_suffix(b"\r").unwrap_or(text).ends_with(b"\\") {
         parsed.faults.push(start.fault(FaultKind::CommentBackslash, None));
     }

@@ -2,7 +2,7 @@
 //! silent losses turned into faults: invalid names, `export`, lines without `=`, quotes that are never closed.
 
 use super::portable::comment;
-use super::{Cursor, FaultKind, Parsed, push_entry};
+use super::{Cursor, FaultKind, Parsed, Record, push_entry};
 use crate::name::Name;
 use crate::secret::Secret;
 
@@ -11,7 +11,10 @@ pub(super) fn parse(mut cursor: Cursor<'_>, parsed: &mut Parsed) {
         cursor.skip_while(is_space);
         match cursor.peek() {
             None => return,
-            Some(b'\n') => cursor.skip_line(),
+            Some(b'\n') => {
+                parsed.next = Record::default();
+                cursor.skip_line();
+            }
             Some(b'#' | b';') => comment(&mut cursor, parsed),
             Some(_) => assignment(&mut cursor, parsed),
         }

@@ -1,0 +1,133 @@
+//! The gate `age`: secrets that are older than they may be, or past their day. A launch under systemd is never refused
+//! by it: a worker that crashes at night must come back.
+
+use std::time::Duration;
+
+use super::provenance::Provenance;
+use super::variables::{Variable, Variables};
+use crate::caller::Caller;
+use crate::finding::{Finding, Gate, Place};
+use crate::load::config::{Block, Strictness};
+use crate::load::{Confirming, Inputs, Loaded};
+use crate::mode::Mode;
+use crate::moment::{Moment, in_words};
+
+/// What a clock may be ahead of ours.
+const TOLERANCE: Duration = Duration::from_secs(24 * 3600);
+
+/// Judges every secret that has a limit.
+pub(super) fn judge(
+    loaded: &Loaded,
+    variables: &Variables,
+    mode: &Mode,
+    inputs: &Inputs,
+    caller: &Caller,
+) -> Vec<Finding> {
+    let block = loaded.config.as_ref().map(|config| &config.block);
+    let of_mode = block.and_then(|block| block.mode(mode.name()));
+    let rules = loaded.policy.rules(mode.class());
+    let limits = Limits {
+        block,
+        of_mode: of_mode.and_then(|mode| mode.max_age),
+        of_policy: rules.max_age,
+        now: Moment::now(),
+    };
+    let mut unknown = Unknown::default();
+    let mut findings: Vec<Finding> =
+        variables.iter().filter_map(|variable| limits.judge(variable, &mut unknown)).collect();
+    let is_strict =
+        rules.age == Strictness::Strict || of_mode.is_some_and(|mode| mode.age == Strictness::Strict);
+    let by_hand = caller.supervisor.is_none() && matches!(inputs.confirming, Confirming::Launch { .. });
+    if is_strict && by_hand {
+        findings = findings.into_iter().map(Finding::refusing).collect();
+    }
+    findings.extend(unknown.findings());
+    findings
+}
+
+struct Limits<'a> {
+    block: Option<&'a Block>,
+    of_mode: Option<Duration>,
+    of_policy: Option<Duration>,
+    now: Moment,
+}
+
+impl Limits<'_> {
+    fn judge(&self, variable: &Variable, unknown: &mut Unknown) -> Option<Finding> {
+        let comes_with_a_date = matches!(
+            variable.provenance,
+            Provenance::EnvFile(_) | Provenance::Credential(_) | Provenance::Fallback(_)
+        );
+        let declaration = self.block.and_then(|block| block.declaration(variable.name.as_str()));
+        if !comes_with_a_date || declaration.is_some_and(|declaration| !declaration.secret) {
+            return None;
+        }
+        let declared = declaration.and_then(|declaration| declaration.expires);
+        let expires = [variable.dates.record.expires, declared].into_iter().flatten().min();
+        if let Some(day) = expires.filter(|day| *day <= self.now) {
+            return Some(finding(variable, format!("{} ended on {day}", variable.name)));
+        }
+        let of_config = declaration.and_then(|declaration| declaration.max_age).or(self.of_mode);
+        let limit = [of_config, self.of_policy].into_iter().flatten().min()?;
+        let is_future = |moment: Moment| self.now.until(moment) > TOLERANCE;
+        let rotated = variable.dates.record.rotated.filter(|moment| !is_future(*moment));
+        // Without a record the value is as old as the file's last change, at least.
+        let since = rotated.or(variable.dates.file_changed);
+        let Some(age) = since.map(|since| since.until(self.now)).filter(|age| *age > limit) else {
+            if rotated.is_none() {
+                unknown.add(variable);
+            }
+            return None;
+        };
+        let at_least = if rotated.is_some() { "" } else { "at least " };
+        let what = format!(
+            "{} is {at_least}{} old, and may be {} old",
+            variable.name,
+            in_words(age),
+            in_words(limit)
+        );
+        Some(finding(variable, what))
+    }
+}
+
+fn finding(variable: &Variable, what: String) -> Finding {
+    let finding = Finding::warns(Gate::Age, what)
+        .variable(&variable.name)
+        .why("the longer a secret is in use, the more places it may have leaked to")
+        .mend("let the provider make a new one, and put it in its place with: # rotated: DATE above it");
+    match &variable.provenance {
+        Provenance::EnvFile(place) => finding.at(place.clone()),
+        _ => finding,
+    }
+}
+
+/// Secrets that have a limit and no date, by file.
+#[derive(Default)]
+struct Unknown(Vec<(Option<Place>, Vec<String>)>);
+
+impl Unknown {
+    fn add(&mut self, variable: &Variable) {
+        let file = match &variable.provenance {
+            Provenance::EnvFile(place) => Some(Place::file(&place.file)),
+            _ => None,
+        };
+        let name = variable.name.to_string();
+        match self.0.iter_mut().find(|(known, _)| *known == file) {
+            Some((_, names)) => names.push(name),
+            None => self.0.push((file, vec![name])),
+        }
+    }
+
+    fn findings(self) -> impl Iterator<Item = Finding> {
+        self.0.into_iter().map(|(file, names)| {
+            let what = format!("nothing says how old these secrets are: {}", names.join(", "));
+            let finding = Finding::warns(Gate::Age, what)
+                .why("they have a limit, and nobody would notice that it has passed")
+                .mend("write above each variable when it was made: # rotated: 2026-11-20T09:30:00Z");
+            match file {
+                Some(file) => finding.at(file),
+                None => finding,
+            }
+        })
+    }
+}
