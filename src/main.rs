@@ -73,6 +73,9 @@ fn act(action: Action, caller: &Caller) -> anyhow::Result<Status> {
             CheckSubject::Inputs(inputs) => {
                 Ok(verbs::check::check(&inputs, caller, check.strict, check.json))
             }
+            CheckSubject::AllModes(inputs) => {
+                Ok(verbs::all_modes::check(&inputs, caller, check.strict, check.json))
+            }
             CheckSubject::Unit { name, mode } => Ok(verbs::check_unit::check(
                 &name,
                 mode.as_deref(),

@@ -14,6 +14,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "launch",
             "load",
             "exec",
+            "resolve",
             "systemd::units",
             "caller",
             "error",

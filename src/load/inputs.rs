@@ -7,7 +7,7 @@ use super::env_file::Dialect;
 use super::secure_file::Trust;
 
 /// The command line, or a unit that is looked at as if it were one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Inputs {
     /// `-m`.
     pub mode: String,

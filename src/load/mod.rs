@@ -24,7 +24,7 @@ use user::User;
 
 use crate::caller::Caller;
 use crate::finding::Findings;
-use crate::mode::{Instance, Mode};
+use crate::mode::{Instance, Mode, ModeName};
 use crate::secret::Secret;
 
 /// The line in an env file that says for which modes it is.
@@ -90,6 +90,14 @@ pub struct Loaded {
     pub(crate) host: String,
     /// Whether something that may define variables could not be read: then no variable is called missing.
     pub(crate) incomplete: bool,
+}
+
+/// The modes that the config lists, for a look at all of them; none where it lists none, and the findings say why it
+/// could not be read.
+pub fn declared_modes(inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Vec<ModeName> {
+    let config = load_config(inputs, caller, &FileSystem::new(), findings);
+    let modes = config.and_then(|config| config.block.modes).unwrap_or_default();
+    modes.into_iter().map(|mode| mode.name).collect()
 }
 
 /// Reads everything that the inputs name.

@@ -39,6 +39,8 @@ pub struct Resolved {
     pub(crate) env_files: Vec<NamedFile>,
     pub(crate) confirmation: Confirmation,
     pub(crate) break_glass: Option<BreakGlass>,
+    /// Whether something that may define variables could not be read.
+    pub(crate) incomplete: bool,
     /// The variable that names the config to the worker, where an input names one.
     pub(crate) config_variable: Option<String>,
     _made_here: (),
@@ -95,6 +97,7 @@ pub fn resolve(verified: Verified, inputs: &Inputs, caller: &Caller, findings: &
         env_files,
         confirmation,
         break_glass,
+        incomplete: loaded.incomplete,
         config_variable,
         _made_here: (),
     }

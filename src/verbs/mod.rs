@@ -1,5 +1,6 @@
 //! What envgate does beside launching.
 
+pub mod all_modes;
 pub mod check;
 pub mod check_unit;
 mod drop_in;

@@ -140,7 +140,12 @@ impl Scenario {
     pub fn prepared(&self, mode: &str) -> Command {
         let mut command =
             Command::new(if self.user.is_some() { reachable::program() } else { ENVGATE.as_ref() });
-        command.arg(self.verb).args(["-m", mode]).args(&self.arguments);
+        command.arg(self.verb);
+        // A verb that takes no mode is run with none.
+        if !mode.is_empty() {
+            command.args(["-m", mode]);
+        }
+        command.args(&self.arguments);
         // Without a terminal a live launch is confirmed by saying the mode twice.
         if self.confirms && self.verb == "exec" && ["live", "prod", "production", "soak"].contains(&mode) {
             command.args(["--confirm", mode]);
