@@ -12,6 +12,7 @@ mod delivery;
 mod descriptors;
 mod environment;
 mod expectations;
+mod interlock;
 mod process;
 mod separation;
 mod shared_secrets;
