@@ -30,4 +30,5 @@ pub mod output;
 pub mod secret;
 pub mod secure_write;
 pub mod start;
+pub mod table;
 pub mod text;

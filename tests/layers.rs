@@ -114,6 +114,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("moment", &[]),
     ("name", &[]),
     ("secret", &[]),
+    ("table", &["caller", "text"]),
     ("text", &[]),
 ];
 
