@@ -23,6 +23,7 @@ pub mod error;
 pub mod finding;
 pub mod gate;
 pub mod generation;
+pub mod mask;
 pub mod mode;
 pub mod moment;
 pub mod name;
