@@ -4,6 +4,8 @@
 mod check;
 mod exec;
 mod launch;
+mod render;
+mod status;
 
 use std::ffi::OsString;
 
@@ -11,11 +13,15 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 pub use check::{Check, CheckSubject};
+pub use render::Render;
+pub use status::Status;
 
 use crate::load::Inputs;
 use crate::text::{is_obeyed, shown};
 use check::CheckOptions;
 use exec::ExecOptions;
+use render::RenderOptions;
+use status::StatusOptions;
 
 /// What envgate is asked to do.
 #[derive(Debug)]
@@ -24,6 +30,10 @@ pub enum Action {
     Exec(Box<Inputs>),
     /// Go through the gates and launch nothing.
     Check(Check),
+    /// Show every variable of a launch.
+    Status(Status),
+    /// Show the expanded config.
+    Render(Render),
 }
 
 /// A verb of the command line.
@@ -49,6 +59,18 @@ const VERBS: &[Verb] = &[
         about: "Go through every gate and launch nothing: all findings at once",
         options: CheckOptions::augment_args,
         action: |matches| read::<CheckOptions>(matches)?.resolved().map(Action::Check),
+    },
+    Verb {
+        name: "status",
+        about: "Show every variable: where it comes from, what it beat, masked, how long, how old",
+        options: StatusOptions::augment_args,
+        action: |matches| read::<StatusOptions>(matches)?.resolved().map(Action::Status),
+    },
+    Verb {
+        name: "render",
+        about: "Show the expanded config, with its secrets masked",
+        options: RenderOptions::augment_args,
+        action: |matches| read::<RenderOptions>(matches)?.resolved().map(Action::Render),
     },
 ];
 

@@ -85,6 +85,8 @@ fn act(action: Action, caller: &Caller) -> anyhow::Result<Status> {
                 check.json,
             )?),
         },
+        Action::Status(status) => Ok(verbs::status::status(&status.inputs, caller, status.all, status.json)),
+        Action::Render(render) => Ok(verbs::render::render(&render.inputs, caller, render.reveal)?),
     }
 }
 

@@ -3,11 +3,13 @@
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 
+use nix::errno::Errno;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::stat::{SFlag, fstat};
 use serde::Serialize;
 
-use crate::error::Status;
+use crate::error::{Error, Status};
 use crate::finding::{Finding, Findings, Severity};
 use crate::text::{is_obeyed, shown, shown_path};
 
@@ -17,6 +19,34 @@ pub fn print(text: &str) {
         std::io::stdout().write_all(text.as_bytes())?;
         std::io::stdout().flush()
     });
+}
+
+/// Whether standard output is a pipe: neither a terminal nor a file, nor the socket of a journal.
+#[must_use]
+pub fn prints_into_a_pipe() -> bool {
+    let kind =
+        fstat(std::io::stdout()).map(|stat| SFlag::from_bits_truncate(stat.st_mode & SFlag::S_IFMT.bits()));
+    kind == Ok(SFlag::S_IFIFO)
+}
+
+/// Writes secrets to standard output, past std's buffer, which nobody wipes.
+pub fn hand_over(mut bytes: &[u8]) -> Result<(), Error> {
+    let mut failed = None;
+    outliving_the_reader(|| {
+        while !bytes.is_empty() {
+            match nix::unistd::write(std::io::stdout(), bytes) {
+                Ok(written) => bytes = &bytes[written..],
+                Err(Errno::EINTR) => {}
+                Err(errno) => {
+                    // A reader that went away has what it wanted.
+                    failed = (errno != Errno::EPIPE).then_some(errno);
+                    return Err(errno.into());
+                }
+            }
+        }
+        Ok(())
+    });
+    failed.map_or(Ok(()), |errno| Err(Error::system("write to standard output", errno)))
 }
 
 /// Writes to standard error; without one, nobody can be told.

@@ -40,12 +40,17 @@ pub fn render(resolved: Resolved, findings: &mut Findings) -> Rendered {
     let text =
         resolved.config.as_ref().filter(|config| config.block.delivery != Delivery::Source).map(|config| {
             findings.extend(expanded_twice(config, &resolved.variables));
-            // Exposed to be rendered: this is what the worker asked for.
-            expanded(config.text(), &config.document, &|name| {
-                resolved.variables.get(name).map(|variable| variable.value.expose())
-            })
+            for_worker(config, &resolved.variables)
         });
     Rendered { resolved, text, _made_here: () }
+}
+
+/// The config as the worker gets it, or would by another delivery than `source`.
+#[must_use]
+pub fn for_worker(config: &Config, variables: &Variables) -> RenderedText {
+    // Exposed to be rendered: this is what the worker asked for.
+    let value_of = |name: &str| variables.get(name).map(|variable| variable.value.expose());
+    expanded(config.text(), &config.document, &value_of)
 }
 
 /// What is replaced in the source: a scalar, or the block.
@@ -57,9 +62,16 @@ enum Edit<'a> {
 /// The value of a variable by its name.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<&'a [u8]>;
 
-/// The source of a document without faults, expanded.
+/// The source of a document without faults, expanded. What is not set and need not be is empty.
 #[must_use]
 pub fn expanded(source: &str, document: &Document, value_of: Lookup<'_>) -> RenderedText {
+    expanded_where_set(source, document, &|name| Some(value_of(name).unwrap_or_default()))
+}
+
+/// The same for a look at a launch that may be refused: a placeholder with neither a value nor a default stays as
+/// it is.
+#[must_use]
+pub fn expanded_where_set(source: &str, document: &Document, value_of: Lookup<'_>) -> RenderedText {
     let scalars = document.scalars.iter().filter(|scalar| is_changed(&scalar.text));
     let mut edits: Vec<(std::ops::Range<usize>, Edit<'_>)> =
         scalars.map(|scalar| (scalar.span.clone(), Edit::Scalar(scalar))).collect();
@@ -115,11 +127,12 @@ fn expand(text: &str, value_of: Lookup<'_>, push: &mut dyn FnMut(&str)) {
         match piece {
             Piece::Literal(text) | Piece::Malformed(text) => push(text),
             Piece::Dollar => push("$"),
-            Piece::Placeholder { name, default, .. } => {
-                let value = std::str::from_utf8(value_of(name).unwrap_or_default()).unwrap_or_default();
-                push(match default {
-                    Some(default) if value.is_empty() => default,
-                    _ => value,
+            Piece::Placeholder { name, default, spelling } => {
+                let value = value_of(name).map(|value| std::str::from_utf8(value).unwrap_or_default());
+                push(match (value, default) {
+                    (None | Some(""), Some(default)) => default,
+                    (None, None) => spelling,
+                    (Some(value), _) => value,
                 });
             }
         }
@@ -157,7 +170,7 @@ fn push_escaped(text: &str, rendered: &mut String) {
 fn expanded_twice(config: &Config, variables: &Variables) -> Vec<Finding> {
     let mut findings = Vec::new();
     // Exposed to be searched for a placeholder.
-    let value_of = |name: &str| variables.get(name).map(|variable| variable.value.expose());
+    let value_of = |name: &str| Some(variables.get(name).map_or(&[][..], |variable| variable.value.expose()));
     for scalar in &config.document.scalars {
         let (mut size, mut holds_dollar) = (0, false);
         expand(&scalar.text, &value_of, &mut |text| {

@@ -48,11 +48,14 @@ fn harmless(outcome: &Outcome) {
     }
 }
 
-/// `exec`, `check` and `check --json`.
+/// `exec`, and every look: `check`, `status` and `render`.
 fn all_harmless(scenario: impl Fn() -> Scenario, mode: &str) {
     harmless(&scenario().run(mode));
     harmless(&scenario().check().run(mode));
     harmless(&scenario().check().argument("--json").run(mode));
+    harmless(&scenario().verb("status").run(mode));
+    harmless(&scenario().verb("status").argument("--json").run(mode));
+    harmless(&scenario().verb("render").run(mode));
 }
 
 fn file_names() {

@@ -98,6 +98,12 @@ impl Scenario {
         self
     }
 
+    /// Another verb instead of `exec`.
+    pub fn verb(mut self, verb: &'static str) -> Self {
+        self.verb = verb;
+        self
+    }
+
     /// Leaves a live launch unconfirmed.
     pub fn unconfirmed(mut self) -> Self {
         self.confirms = false;

@@ -1,0 +1,104 @@
+//! `status`: every variable of a launch, where it comes from and what it beat, with the secrets masked.
+
+use serde::Serialize;
+
+use super::check;
+use super::inventory::Inventory;
+use super::status_text;
+use crate::caller::Caller;
+use crate::error::Status;
+use crate::finding::Findings;
+use crate::launch;
+use crate::load::Inputs;
+use crate::mode::Instance;
+use crate::moment::Moment;
+use crate::output;
+use crate::resolve::Resolved;
+use crate::table::Screen;
+
+/// What `status --json` prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    schema: u32,
+    verdict: &'static str,
+    status: u8,
+    mode: &'a str,
+    class: Option<&'static str>,
+    instance: Option<&'a str>,
+    generation: Option<&'a str>,
+    config: Option<String>,
+    env_files: Vec<EnvFile>,
+    #[serde(flatten)]
+    inventory: &'a Inventory,
+    /// The gates that refuse, each once.
+    refused_by: Vec<&'static str>,
+}
+
+/// An env file of the launch.
+#[derive(Serialize)]
+struct EnvFile {
+    file: String,
+    /// When it was changed.
+    changed: String,
+    /// How long ago, in seconds.
+    seconds: u64,
+}
+
+/// Shows the variables of a launch, of a refused one as far as it came; the status is 1 where a gate refuses it.
+#[must_use]
+pub fn status(inputs: &Inputs, caller: &Caller, all: bool, json: bool) -> Status {
+    let outcome = launch::prepare(inputs, caller);
+    let resolved = outcome.resolved();
+    let now = Moment::now();
+    let inventory = resolved.map(|resolved| Inventory::of(resolved, all, now)).unwrap_or_default();
+    let status = if outcome.findings.status().is_some() { Status::Findings } else { Status::Fine };
+    if json {
+        let report = report(inputs, resolved, &inventory, &outcome.findings, status, now);
+        output::print(&output::json(&report));
+    } else {
+        let screen = Screen::of_output(caller);
+        let mut text =
+            resolved.map_or(String::new(), |resolved| status_text::of(resolved, &inventory, now, screen));
+        text.push_str(&status_text::last_line(inputs, &outcome.findings, screen));
+        output::print(&text);
+    }
+    status
+}
+
+fn report<'a>(
+    inputs: &'a Inputs,
+    resolved: Option<&'a Resolved>,
+    inventory: &'a Inventory,
+    findings: &Findings,
+    status: Status,
+    now: Moment,
+) -> Report<'a> {
+    let mut refused_by: Vec<_> = findings.refusals().map(|finding| finding.gate.as_str()).collect();
+    refused_by.sort_unstable();
+    refused_by.dedup();
+    let config = resolved.and_then(|resolved| resolved.config.as_ref());
+    let files = resolved.map_or(&[][..], |resolved| &resolved.env_files);
+    Report {
+        schema: 1,
+        verdict: check::verdict(findings),
+        status: status.code(),
+        mode: &inputs.mode,
+        class: resolved.map(|resolved| resolved.mode.class().as_str()),
+        instance: resolved.and_then(|resolved| resolved.instance.as_ref()).map(Instance::as_str),
+        generation: resolved.map(|resolved| resolved.generation.as_str()),
+        config: config.map(|config| config.opened.path.to_string_lossy().into_owned()),
+        env_files: files
+            .iter()
+            .map(|file| {
+                let changed = Moment::of_nanoseconds(file.modified);
+                EnvFile {
+                    file: file.path.to_string_lossy().into_owned(),
+                    changed: changed.to_string(),
+                    seconds: changed.until(now).as_secs(),
+                }
+            })
+            .collect(),
+        inventory,
+        refused_by,
+    }
+}
