@@ -15,6 +15,7 @@ mod permissions;
 mod random_environment;
 mod redaction;
 mod redaction_of_configs;
+mod redaction_of_looks;
 mod sealed_off;
 #[path = "../support/mod.rs"]
 mod support;
@@ -105,6 +106,7 @@ fn main() {
         random_environment::attacks(),
         redaction::attacks(),
         redaction_of_configs::attacks(),
+        redaction_of_looks::attacks(),
         terminal::attacks(),
         observers::attacks(),
         sealed_off::attacks(),

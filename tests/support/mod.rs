@@ -174,6 +174,12 @@ impl Scenario {
         self.run(mode)
     }
 
+    /// Runs it as this user, whoever owns the folder.
+    pub fn run_as(mut self, user: u32, mode: &str) -> Outcome {
+        self.user = Some(user);
+        self.run(mode)
+    }
+
     /// Runs the program in this mode.
     pub fn run(self, mode: &str) -> Outcome {
         let output = self.prepared(mode).output().expect("the program starts");
