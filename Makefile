@@ -41,9 +41,10 @@ fuzz: ## an hour of each fuzz target
 	tests/setup
 	fuzz/run 3600
 
-install: ## the binary below PREFIX, the units below UNITDIR (after make build)
+install: ## the binary and the schemas below PREFIX, the units below UNITDIR (after make build)
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/envgate
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) units/*.service
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/envgate/schemas src/verbs/schemas/*.json
 	install -D -m 644 units/policy.example.yml $(DESTDIR)$(SYSCONFDIR)/envgate/policy.yml.example
 
 clean: ## what was built

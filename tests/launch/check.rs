@@ -72,6 +72,44 @@ fn json_holds_the_findings_and_no_value() {
 }
 
 #[test]
+fn a_config_with_ten_faults_has_ten_findings() {
+    let scenario = || {
+        Scenario::new()
+            .configured_env_file(
+                "x.paper.env",
+                "LD_PRELOAD=/tmp/x.so\nKEY=changeme\nSHORT=abc\nSWITCH=false\nSHORT=abc\n",
+            )
+            .mode(0o640)
+            .config(
+                "envgate:\n  command: [/no/such/worker]\n  comand: x\n  modes:\n    paper:\n      env_files: [x.paper.env]\n      expect: {SWITCH: {equals: 'true'}}\n  variables:\n    SHORT: {length: 32}\n    NEEDED: {}\na: ${KEY}\nb: ${MISSING}\n",
+            )
+            .check()
+    };
+    let expected = [
+        ("command", ""),
+        ("dummy-value", "KEY"),
+        ("duplicate", "SHORT"),
+        ("expect", "SWITCH"),
+        ("length", "SHORT"),
+        ("loader-variable", "LD_PRELOAD"),
+        ("permission", ""),
+        ("placeholder", "MISSING"),
+        ("required", "NEEDED"),
+        ("syntax", ""),
+    ];
+    let outcome = scenario().argument("--json").run("paper");
+    let report: serde_json::Value = serde_json::from_slice(&outcome.output.stdout).unwrap();
+    let word = |finding: &serde_json::Value, key: &str| finding[key].as_str().unwrap_or("").to_owned();
+    let findings = report["findings"].as_array().unwrap().iter();
+    let mut found: Vec<_> =
+        findings.map(|finding| (word(finding, "gate"), word(finding, "variable"))).collect();
+    found.sort();
+    assert_eq!(found, expected.map(|(gate, variable)| (gate.to_owned(), variable.to_owned())));
+    let outcome = scenario().run("paper").found("(status 77, 10 findings, 0 warnings)");
+    assert_eq!(outcome.stdout().matches("refused [").count(), 10);
+}
+
+#[test]
 fn a_wrong_command_line_is_64() {
     for arguments in [
         &["exec"][..],

@@ -11,6 +11,7 @@ mod placeholders;
 mod python;
 mod reader;
 mod renderings;
+mod schemas;
 mod shell_names;
 mod short_values;
 mod systemd;
@@ -20,6 +21,10 @@ mod yaml_writer;
 
 #[path = "../support/lab.rs"]
 mod lab;
+#[path = "../support/schema.rs"]
+mod schema;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::process::ExitCode;
 
@@ -33,5 +38,6 @@ fn main() -> ExitCode {
     trials.extend(written_values::trials());
     trials.extend(placeholders::trials());
     trials.extend(renderings::trials());
+    trials.extend(schemas::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }
