@@ -170,7 +170,7 @@ fn by_root() {
     for user in [&[][..], &["--user", &ALICE.to_string()]] {
         let look = |verb| {
             let scenario = of_alice(secret).verb(verb);
-            user.iter().fold(scenario, |scenario, word| scenario.argument(word))
+            user.iter().fold(scenario, Scenario::argument)
         };
         look("check").run_as_root("paper").launched().hides("q7Zk");
         let status = look("status").run_as_root("paper").launched();

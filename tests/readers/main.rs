@@ -12,6 +12,7 @@ mod python;
 mod reader;
 mod renderings;
 mod schemas;
+mod schemas_of_units;
 mod shell_names;
 mod short_values;
 mod systemd;
@@ -39,5 +40,6 @@ fn main() -> ExitCode {
     trials.extend(placeholders::trials());
     trials.extend(renderings::trials());
     trials.extend(schemas::trials());
+    trials.extend(schemas_of_units::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

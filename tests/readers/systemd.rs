@@ -44,6 +44,11 @@ fn lab() -> &'static Mutex<Lab> {
     LAB.get_or_init(|| Mutex::new(Lab::boot()))
 }
 
+/// What the lab shows of what was done in it.
+pub fn in_the_lab<T>(what: impl FnOnce(&Lab) -> T) -> T {
+    what(&lab().lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+}
+
 /// Reads many files.
 pub fn read(files: &[String]) -> Vec<Reading> {
     let lab = lab().lock().unwrap_or_else(std::sync::PoisonError::into_inner);
