@@ -48,6 +48,13 @@ impl fmt::Display for Moment {
     }
 }
 
+/// As it is written.
+impl serde::Serialize for Moment {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// Reads a span of time as configs write it: `30d`, `12h`, `2weeks` (a month is 30.44 days).
 #[must_use]
 pub fn parse_duration(text: &str) -> Option<Duration> {

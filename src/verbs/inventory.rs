@@ -38,8 +38,8 @@ pub struct Row {
     pub length: usize,
     /// How old it is, where anything says so.
     pub age: Option<Age>,
-    /// Until when it holds, where anything says so.
-    pub expires: Option<String>,
+    /// When it ends, where the env file or the config says so.
+    pub expires: Option<Moment>,
     /// The input that won.
     pub source: Source,
     /// The inputs that had a value too, strongest first.
@@ -63,6 +63,8 @@ pub struct Age {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Since {
+    /// What the env file records of it: the value was put there then.
+    Rotated,
     /// The last change of the env file: the value may be older, and is not younger.
     FileChanged,
 }
@@ -182,8 +184,8 @@ fn row(variable: &Variable, resolved: &Resolved, named: &HashSet<&str>, now: Mom
         value: if public { String::from_utf8_lossy(value).into_owned() } else { masked(value) },
         secret: !public,
         length: std::str::from_utf8(value).map_or(value.len(), |text| text.chars().count()),
-        age: age(variable, resolved, now),
-        expires: None,
+        age: age(variable, now),
+        expires: expires(variable, resolved),
         source: Source::of(&variable.provenance),
         beat: variable.beaten.iter().map(Source::of).collect(),
         // Only a file holds names that nobody asked for.
@@ -193,17 +195,24 @@ fn row(variable: &Variable, resolved: &Resolved, named: &HashSet<&str>, now: Mom
     }
 }
 
-/// The one age that is known of every env file: it was not written since.
-fn age(variable: &Variable, resolved: &Resolved, now: Moment) -> Option<Age> {
-    match &variable.provenance {
-        Provenance::EnvFile(place) => {
-            let file = resolved.env_files.iter().find(|file| file.path == place.file)?;
-            let seconds = Moment::of_nanoseconds(file.modified).until(now).as_secs();
-            Some(Age { seconds, since: Since::FileChanged })
-        }
-        Provenance::Fallback(name) => age(resolved.variables.get(name.as_str())?, resolved, now),
-        _ => None,
-    }
+/// The env file's record; without one, the value is as old as its file's last change, at least.
+fn age(variable: &Variable, now: Moment) -> Option<Age> {
+    let dates = &variable.dates;
+    // A date to come is a mistake, and the gate `age` says so.
+    let rotated = dates.record.rotated.filter(|moment| *moment <= now);
+    let (moment, since) = match rotated {
+        Some(moment) => (moment, Since::Rotated),
+        None => (dates.file_changed?, Since::FileChanged),
+    };
+    Some(Age { seconds: moment.until(now).as_secs(), since })
+}
+
+/// The earliest day that the env file or the config names.
+fn expires(variable: &Variable, resolved: &Resolved) -> Option<Moment> {
+    let block = resolved.config.as_ref().map(|config| &config.block);
+    let declaration = block.and_then(|block| block.declaration(variable.name.as_str()));
+    let declared = declaration.and_then(|declaration| declaration.expires);
+    variable.dates.record.expires.into_iter().chain(declared).min()
 }
 
 impl Source {

@@ -39,7 +39,7 @@ struct Report<'a> {
 struct EnvFile {
     file: String,
     /// When it was changed.
-    changed: String,
+    changed: Moment,
     /// How long ago, in seconds.
     seconds: u64,
 }
@@ -93,7 +93,7 @@ fn report<'a>(
                 let changed = Moment::of_nanoseconds(file.modified);
                 EnvFile {
                     file: file.path.to_string_lossy().into_owned(),
-                    changed: changed.to_string(),
+                    changed,
                     seconds: changed.until(now).as_secs(),
                 }
             })

@@ -16,6 +16,8 @@ use crate::text::{shown, shown_path};
 
 /// So much of a value that is no secret is shown; JSON has all of it.
 const LONGEST_SHOWN: usize = 40;
+/// A cell of each row.
+const COLUMNS: usize = 7;
 
 /// Everything but the last line.
 pub(super) fn of(resolved: &Resolved, inventory: &Inventory, now: Moment, screen: Screen) -> String {
@@ -23,7 +25,7 @@ pub(super) fn of(resolved: &Resolved, inventory: &Inventory, now: Moment, screen
     let mut text = head(resolved, now);
     if !inventory.variables.is_empty() {
         text.push('\n');
-        text.push_str(&table(&inventory.variables, folder).lines(screen));
+        text.push_str(&table(&inventory.variables, folder, now).lines(screen));
     }
     text.push_str(&left_over(inventory, resolved, screen));
     text
@@ -47,28 +49,33 @@ fn head(resolved: &Resolved, now: Moment) -> String {
 }
 
 /// A column in which no variable has anything to say is left out: the names need its room.
-fn table(rows: &[Row], folder: Option<&Path>) -> Table {
-    let headings = ["VARIABLE", "VALUE", "LENGTH", "AGE", "EXPIRES", "FROM", "BEAT"];
-    let texts: Vec<[String; 7]> = rows.iter().map(|row| texts(row, folder)).collect();
+fn table(rows: &[Row], folder: Option<&Path>, now: Moment) -> Table {
+    let headings: [&str; COLUMNS] = ["VARIABLE", "VALUE", "LENGTH", "AGE", "EXPIRES", "FROM", "BEAT"];
+    let texts: Vec<[String; COLUMNS]> = rows.iter().map(|row| texts(row, folder)).collect();
     let says = |column: &usize| texts.iter().any(|texts| !texts[*column].is_empty());
     let columns: Vec<usize> = (0..headings.len()).filter(says).collect();
     let mut table = Table::new(&columns.iter().map(|column| headings[*column]).collect::<Vec<_>>());
     for (row, texts) in rows.iter().zip(&texts) {
-        let tone = |column: usize| if column == 1 && row.secret { Tone::Faint } else { Tone::Plain };
+        let ended = row.expires.is_some_and(|moment| moment <= now);
+        let tone = |column: usize| match headings[column] {
+            "VALUE" if row.secret => Tone::Faint,
+            "EXPIRES" if ended => Tone::Bad,
+            _ => Tone::Plain,
+        };
         table.push(columns.iter().map(|column| Cell::new(&texts[*column], tone(*column))).collect());
     }
     table
 }
 
 /// A cell for each heading.
-fn texts(row: &Row, folder: Option<&Path>) -> [String; 7] {
+fn texts(row: &Row, folder: Option<&Path>) -> [String; COLUMNS] {
     let beat: Vec<String> = row.beat.iter().map(|source| in_short(source, folder)).collect();
     [
         row.name.clone(),
         value_in_short(row),
         row.length.to_string(),
         row.age.map_or_else(String::new, age_in_short),
-        row.expires.clone().unwrap_or_default(),
+        row.expires.map_or_else(String::new, day),
         in_short(&row.source, folder),
         beat.join(", "),
     ]
@@ -83,9 +90,16 @@ fn value_in_short(row: &Row) -> String {
     }
 }
 
+/// A day alone is its first second.
+fn day(moment: Moment) -> String {
+    let text = moment.to_string();
+    text.strip_suffix("T00:00:00Z").map_or_else(|| text.clone(), str::to_owned)
+}
+
 fn age_in_short(age: Age) -> String {
     let words = in_words(Duration::from_secs(age.seconds));
     match age.since {
+        Since::Rotated => words,
         Since::FileChanged => format!("≥ {words}"),
     }
 }

@@ -18,5 +18,6 @@ mod render;
 mod separation;
 mod shared_secrets;
 mod status;
+mod status_dates;
 mod values;
 mod worker;

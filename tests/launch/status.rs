@@ -1,26 +1,25 @@
 //! `status` shows every variable: where it comes from, what it beat, and never a secret.
 
-use std::fs::{File, FileTimes};
+use std::fs::File;
 use std::io::Read;
 use std::process::Stdio;
-use std::time::{Duration, SystemTime};
 
 use nix::pty::{Winsize, openpty};
 use serde_json::{Value, json};
 
 use crate::support::{Outcome, Scenario};
 
-fn report(outcome: &Outcome) -> Value {
+pub(crate) fn report(outcome: &Outcome) -> Value {
     serde_json::from_slice(&outcome.output.stdout).expect("JSON")
 }
 
-fn variable<'a>(report: &'a Value, name: &str) -> &'a Value {
+pub(crate) fn variable<'a>(report: &'a Value, name: &str) -> &'a Value {
     let variables = report["variables"].as_array().expect("variables");
     variables.iter().find(|variable| variable["name"] == name).unwrap_or_else(|| panic!("no {name}"))
 }
 
 /// A line of the table, in words.
-fn line(text: &str, name: &str) -> Vec<String> {
+pub(crate) fn line(text: &str, name: &str) -> Vec<String> {
     let found = text.lines().find(|line| line.split(' ').next() == Some(name));
     found
         .unwrap_or_else(|| panic!("no {name} in:\n{text}"))
@@ -48,7 +47,7 @@ envgate:
 key: ${KEY}
 ";
 
-fn every_source() -> Scenario {
+pub(crate) fn every_source() -> Scenario {
     Scenario::new()
         .configured_env_file("a.paper.env", "# a comment\nKEY=first-first-first-1\nLONE=1\n")
         .configured_env_file("b.paper.env", "KEY=second-second-second\nLEVEL=debug\nPASSED=from-a-file\n")
@@ -239,22 +238,8 @@ fn what_envgate_and_systemd_set_is_shown_when_it_is_asked_for() {
     line(&text, "PATH");
 }
 
-#[test]
-fn the_age_of_a_value_is_at_least_that_of_its_file() {
-    let scenario = every_source();
-    let days = |count: u64| SystemTime::now() - Duration::from_secs(count * 86_400 + 60);
-    for (name, count) in [("a.paper.env", 40), ("b.paper.env", 3)] {
-        let file = File::options().write(true).open(scenario.path(name)).unwrap();
-        file.set_times(FileTimes::new().set_modified(days(count))).unwrap();
-    }
-    let text = scenario.run("paper").found("a.paper.env (changed 40 days ago)").stdout();
-    assert_eq!(line(&text, "LONE")[3], "≥ 40 days");
-    assert_eq!(line(&text, "KEY")[3], "≥ 3 days");
-    assert_eq!(line(&text, "OTHER")[3], "≥ 3 days", "its value is the other variable's");
-}
-
 /// What a terminal of so many columns shows.
-fn on_a_terminal(scenario: &Scenario, columns: u16) -> String {
+pub(crate) fn on_a_terminal(scenario: &Scenario, columns: u16) -> String {
     let size = Winsize { ws_row: 50, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
     let pty = openpty(&size, None).expect("a pseudo-terminal");
     let mut command = scenario.prepared("paper");
