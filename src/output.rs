@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
+use std::os::fd::AsFd;
 
 use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::stat::{SFlag, fstat};
@@ -34,9 +36,8 @@ pub fn hand_over(mut bytes: &[u8]) -> Result<(), Error> {
     let mut failed = None;
     outliving_the_reader(|| {
         while !bytes.is_empty() {
-            match nix::unistd::write(std::io::stdout(), bytes) {
+            match write_some(bytes) {
                 Ok(written) => bytes = &bytes[written..],
-                Err(Errno::EINTR) => {}
                 Err(errno) => {
                     // A reader that went away has what it wanted.
                     failed = (errno != Errno::EPIPE).then_some(errno);
@@ -47,6 +48,18 @@ pub fn hand_over(mut bytes: &[u8]) -> Result<(), Error> {
         Ok(())
     });
     failed.map_or(Ok(()), |errno| Err(Error::system("write to standard output", errno)))
+}
+
+/// How many bytes were taken. Whoever shares the pipe may have made it one that does not wait: so we do.
+fn write_some(bytes: &[u8]) -> Result<usize, Errno> {
+    let output = std::io::stdout();
+    let written = match nix::unistd::write(&output, bytes) {
+        Err(Errno::EAGAIN) => {
+            poll(&mut [PollFd::new(output.as_fd(), PollFlags::POLLOUT)], PollTimeout::NONE).map(|_| 0)
+        }
+        written => written,
+    };
+    if written == Err(Errno::EINTR) { Ok(0) } else { written }
 }
 
 /// Writes to standard error; without one, nobody can be told.

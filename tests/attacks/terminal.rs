@@ -74,6 +74,13 @@ fn file_names() {
         };
         all_harmless(fine, "paper");
         fine().run("paper").launched();
+        // Left over: a variable that the config does not name, a placeholder that nothing sets.
+        let left_over = || {
+            let scenario =
+                Scenario::new().env_file(&name, "KEY=good\n").config_named(&config, "a: ${GONE}\n");
+            scenario.command(["/bin/true"])
+        };
+        all_harmless(left_over, "paper");
     }
     let not_utf8 = std::ffi::OsStr::from_bytes(b"\xff\x1b[2J.paper.env");
     all_harmless(|| Scenario::new().argument("-e").argument(not_utf8).shell("true"), "paper");

@@ -1,9 +1,12 @@
 //! `render` shows the config that the worker would get, with its secrets masked; `--reveal` is for a pipe alone.
 
 use std::fs::File;
+use std::io::Read;
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
+use std::time::Duration;
 
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::pty::openpty;
 
 use crate::support::Scenario;
@@ -56,13 +59,27 @@ fn what_is_revealed_to_a_pipe_is_what_the_worker_gets() {
     assert!(worker.contains(SECRET));
     let revealed = scenario().verb("render").argument("--reveal").run("paper").launched().printed(&worker);
     assert!(revealed.stderr().contains("goes to the pipe with its secrets"), "{}", revealed.stderr());
-    // More than a pipe takes at once.
+}
+
+/// More than a pipe takes at once, into one that whoever shares it made not to wait.
+#[test]
+fn a_slow_reader_gets_all_of_it() {
     let long = || {
         let config = format!("a: ${{KEY}}\nb: {}\n", "x".repeat(300_000));
         Scenario::new().env_file("x.paper.env", format!("KEY={SECRET}\n")).config(config)
     };
     let worker = long().shell("cat $ENVGATE_CONFIG").run("paper").launched().stdout();
-    long().shell("true").verb("render").argument("--reveal").run("paper").launched().printed(&worker);
+    let (mut reader, writer) = std::io::pipe().expect("a pipe");
+    fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).expect("a flag");
+    let revealing = long().shell("true").verb("render").argument("--reveal");
+    let mut command = revealing.prepared("paper");
+    let mut child = command.stdout(writer).stderr(Stdio::null()).spawn().expect("it starts");
+    drop(command);
+    std::thread::sleep(Duration::from_millis(100));
+    let mut revealed = String::new();
+    reader.read_to_string(&mut revealed).expect("text");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    assert_eq!(revealed, worker);
 }
 
 #[test]
