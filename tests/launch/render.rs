@@ -18,25 +18,26 @@ const CONFIG: &str = "\
 envgate:
   command: [/bin/sh, -c, 'cat $ENVGATE_CONFIG']
   modes: {paper: {env_files: [x.paper.env]}}
-  variables: {LEVEL: {secret: false}, MAYBE: {required: false}}
+  variables: {LEVEL: {secret: false}, MAYBE: {required: false}, EMPTY: {required: false}}
 symbols: [ES, NQ]   # kept
 url: 'https://host/${KEY}/x?level=$LEVEL'
 short: ${SHORT}
 maybe: \"${MAYBE}\"
 other: ${ELSE:-default}
+empty: '${EMPTY}${EMPTY:-none}'
 start: 23:00
 ";
 
 fn scenario() -> Scenario {
     Scenario::new()
-        .configured_env_file("x.paper.env", format!("KEY={SECRET}\nSHORT=abc123\nLEVEL=debug\n"))
+        .configured_env_file("x.paper.env", format!("KEY={SECRET}\nSHORT=abc123\nLEVEL=debug\nEMPTY=\n"))
         .config(CONFIG)
 }
 
 #[test]
 fn secrets_are_masked_inside_their_scalars_and_the_rest_is_the_workers() {
     scenario().verb("render").run("paper").launched().hides("long-").hides("abc123").printed(
-        "# the desk's config\nsymbols: [ES, NQ]   # kept\nurl: \"https://host/lon…/x?level=debug\"\nshort: \"…\"\nmaybe: \"\"\nother: \"default\"\nstart: 23:00\n",
+        "# the desk's config\nsymbols: [ES, NQ]   # kept\nurl: \"https://host/lon…/x?level=debug\"\nshort: \"…\"\nmaybe: \"\"\nother: \"default\"\nempty: \"none\"\nstart: 23:00\n",
     );
 }
 
