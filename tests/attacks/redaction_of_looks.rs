@@ -173,6 +173,7 @@ fn by_root() {
             user.iter().fold(scenario, Scenario::argument)
         };
         look("check").run_as_root("paper").launched().hides("q7Zk");
+        look("check").argument("--all-modes").run_as_root("").launched().found("mode paper").hides("q7Zk");
         let status = look("status").run_as_root("paper").launched();
         shows_no_more(&status, secret, "status by root");
         assert!(status.stdout().contains("env/pine.paper.env:2"), "{}", status.stdout());

@@ -12,6 +12,7 @@ mod python;
 mod reader;
 mod renderings;
 mod schemas;
+mod schemas_of_modes;
 mod schemas_of_units;
 mod shell_names;
 mod short_values;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     trials.extend(placeholders::trials());
     trials.extend(renderings::trials());
     trials.extend(schemas::trials());
+    trials.extend(schemas_of_modes::trials());
     trials.extend(schemas_of_units::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

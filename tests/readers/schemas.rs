@@ -29,7 +29,7 @@ fn always(name: &str, test: fn()) -> Trial {
     })
 }
 
-fn validated(name: &str, test: fn()) -> Trial {
+pub(super) fn validated(name: &str, test: fn()) -> Trial {
     Trial::ignorable_test(name, move || match missing() {
         None => {
             test();
@@ -61,7 +61,7 @@ fn objects<'a>(schema: &'a Value, found: &mut Vec<&'a Value>) {
 
 fn described() {
     let names = names();
-    for verb in ["check", "check-unit", "status"] {
+    for verb in ["check", "check-all-modes", "check-unit", "status"] {
         assert!(names.iter().any(|name| name == verb), "{verb}");
     }
     for name in names {
@@ -94,9 +94,9 @@ fn gates() {
 }
 
 /// A config whose faults are many, and one that is fine but for what a line of it says.
-const GOOD: &str = "envgate:\n  command: [/bin/true]\n  modes: {paper: {env_files: [x.paper.env]}, live: {env_files: [x.live.env]}}\n";
+pub(super) const GOOD: &str = "envgate:\n  command: [/bin/true]\n  modes: {paper: {env_files: [x.paper.env]}, live: {env_files: [x.live.env]}}\n";
 
-fn with(env_file: &str, config: &str) -> Scenario {
+pub(super) fn with(env_file: &str, config: &str) -> Scenario {
     Scenario::new().configured_env_file("x.paper.env", env_file).config(config)
 }
 
@@ -135,7 +135,7 @@ fn scenarios() -> Vec<(Scenario, &'static str)> {
 }
 
 /// The report of one run, which also must end with the status that it prints.
-fn report(scenario: Scenario, verb: &'static str, mode: &str) -> Value {
+pub(super) fn report(scenario: Scenario, verb: &'static str, mode: &str) -> Value {
     let outcome = scenario.verb(verb).argument("--json").run(mode);
     let report: Value = serde_json::from_slice(&outcome.output.stdout).expect("JSON");
     assert_eq!(report["status"], json!(outcome.status()), "{report:#}");
