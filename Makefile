@@ -9,6 +9,8 @@ BINARY := target/envgate
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 UNITDIR ?= $(SYSCONFDIR)/systemd/system
+# The demo is for make run.
+TEMPLATES = $(filter-out demo,$(notdir $(wildcard env-templates/*)))
 
 .PHONY: help build run test check bench fuzz install clean
 
@@ -41,11 +43,14 @@ fuzz: ## an hour of each fuzz target
 	tests/setup
 	fuzz/run 3600
 
-install: ## the binary and the schemas below PREFIX, the units below UNITDIR (after make build)
+install: ## the binary, schemas and templates below PREFIX, the units below UNITDIR (after make build)
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/envgate
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) units/*.service
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/envgate/schemas src/verbs/schemas/*.json
 	install -D -m 644 units/policy.example.yml $(DESTDIR)$(SYSCONFDIR)/envgate/policy.yml.example
+	for template in $(TEMPLATES); do \
+	  install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/envgate/env-templates/$$template env-templates/$$template/* || exit; \
+	done
 
 clean: ## what was built
 	cargo clean
