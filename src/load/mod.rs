@@ -24,6 +24,7 @@ use user::User;
 
 use crate::caller::Caller;
 use crate::finding::Findings;
+use crate::generation;
 use crate::mode::{Instance, Mode, ModeName};
 use crate::secret::Secret;
 
@@ -90,6 +91,21 @@ pub struct Loaded {
     pub(crate) host: String,
     /// Whether something that may define variables could not be read: then no variable is called missing.
     pub(crate) incomplete: bool,
+}
+
+impl Loaded {
+    /// What the words of the generation stand for, in their order.
+    #[must_use]
+    pub fn sources(&self) -> Vec<generation::Source> {
+        let file = |file: &EnvFile| match file.origin {
+            Origin::Path => generation::Source::File(file.opened.path.clone()),
+            Origin::Credential => generation::Source::Credential(
+                file.opened.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            ),
+        };
+        let credential = |credential: &Credential| generation::Source::Credential(credential.name.clone());
+        self.env_files.iter().map(file).chain(self.credentials.iter().map(credential)).collect()
+    }
 }
 
 /// The modes that the config lists, for a look at all of them; none where it lists none, and the findings say why it

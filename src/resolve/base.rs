@@ -3,7 +3,7 @@
 use std::os::unix::ffi::OsStrExt;
 
 use crate::caller::Caller;
-use crate::generation::Generation;
+use crate::generation::{Generation, Source};
 use crate::load::Loaded;
 use crate::mode::Mode;
 use crate::name::{Name, SYSTEMD_NAMES};
@@ -58,6 +58,15 @@ pub(super) fn environment(caller: &Caller, launch: &Launch<'_>, loaded: &Loaded)
     base.set("ENVGATE_MODE", launch.mode.name().as_str().as_bytes());
     base.set("ENVGATE_CLASS", launch.mode.class().as_str().as_bytes());
     base.set("ENVGATE_GENERATION", launch.generation.as_str().as_bytes());
+    // By these, whoever looks at this host's processes tells the worker from its children, and what it holds.
+    base.set("ENVGATE_PID", caller.pid.to_string().as_bytes());
+    if let Some(config) = &loaded.config {
+        base.set("ENVGATE_SOURCE", config.opened.facts.path.as_os_str().as_bytes());
+    }
+    let sources = loaded.sources();
+    if !sources.is_empty() {
+        base.set("ENVGATE_FILES", &Source::as_text(&sources));
+    }
     if let Some(instance) = &loaded.instance {
         base.set("ENVGATE_INSTANCE", instance.as_str().as_bytes());
     }

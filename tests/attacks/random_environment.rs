@@ -89,9 +89,10 @@ fn run(scenario: &Scenario, mode: &str, environment: &Environment, program: Opti
     command.output().expect("the program starts")
 }
 
-/// The worker's environment as its own words, sorted.
+/// The worker's environment as its own words, sorted, without the number of its process.
 fn words(output: &Output) -> Vec<Vec<u8>> {
-    let mut words: Vec<Vec<u8>> = output.stdout.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect();
+    let words = output.stdout.split(|byte| *byte == 0).map(<[u8]>::to_vec);
+    let mut words: Vec<Vec<u8>> = words.filter(|word| !word.starts_with(b"ENVGATE_PID=")).collect();
     words.sort();
     words
 }

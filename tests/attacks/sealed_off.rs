@@ -266,7 +266,8 @@ fn unfit_runtime_directory() {
 
 /// Anybody may change the name in their own line (`chfn`), into bytes that are no UTF-8.
 fn odd_user_database() {
-    let scenario = Scenario::new().env_file("pine.paper.env", "KEY=good\n").command(["/usr/bin/env"]);
+    let scenario = Scenario::new().env_file("pine.paper.env", "KEY=good\n");
+    let scenario = scenario.command(["/usr/bin/env", "--unset=ENVGATE_PID"]);
     let database = fs::read("/etc/passwd").expect("the database");
     let odd = b"mallory:x:54322:54322:\xff\xfe\x1b[2J:/home/m:/bin/sh\n";
     fs::write(scenario.path("passwd"), [odd.as_slice(), &database].concat()).expect("a file");
