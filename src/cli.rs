@@ -6,6 +6,7 @@ mod exec;
 mod launch;
 mod render;
 mod status;
+mod workers;
 
 use std::ffi::OsString;
 
@@ -15,6 +16,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 pub use check::{Check, CheckSubject};
 pub use render::Render;
 pub use status::Status;
+pub use workers::Workers;
 
 use crate::load::Inputs;
 use crate::text::{is_obeyed, shown};
@@ -22,6 +24,7 @@ use check::CheckOptions;
 use exec::ExecOptions;
 use render::RenderOptions;
 use status::StatusOptions;
+use workers::WorkersOptions;
 
 /// What envgate is asked to do.
 #[derive(Debug)]
@@ -34,6 +37,8 @@ pub enum Action {
     Status(Status),
     /// Show the expanded config.
     Render(Render),
+    /// Say what runs under envgate.
+    Workers(Workers),
 }
 
 /// A verb of the command line.
@@ -71,6 +76,12 @@ const VERBS: &[Verb] = &[
         about: "Show the expanded config, with its secrets masked",
         options: RenderOptions::augment_args,
         action: |matches| read::<RenderOptions>(matches)?.resolved().map(Action::Render),
+    },
+    Verb {
+        name: "workers",
+        about: "What runs under envgate on this host, and whether it still holds old credentials",
+        options: WorkersOptions::augment_args,
+        action: |matches| Ok(Action::Workers(read::<WorkersOptions>(matches)?.resolved())),
     },
 ];
 

@@ -84,10 +84,15 @@ pub fn exec(
 fn confirmed(cleared: Cleared, inputs: &Inputs, caller: &Caller) -> Result<Cleared, Findings> {
     match cleared.confirm(caller) {
         Ok(false) => Ok(cleared),
-        Ok(true) => match prepare(inputs, caller).cleared {
-            Ok(again) if again.is_same_as(&cleared) => Ok(again),
-            _ => Err(Findings::from_iter([changed_meanwhile()])),
-        },
+        Ok(true) => {
+            let Outcome { cleared: again, findings } = prepare(inputs, caller);
+            match again {
+                Ok(again) if again.is_same_as(&cleared) => Ok(again),
+                // No input changed: somebody else has started it meanwhile.
+                Err(_) if findings.refusals().all(|finding| finding.gate == Gate::Second) => Err(findings),
+                _ => Err(Findings::from_iter([changed_meanwhile()])),
+            }
+        }
         Err(finding) => Err(Findings::from_iter([finding])),
     }
 }

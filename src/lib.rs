@@ -33,3 +33,4 @@ pub mod secure_write;
 pub mod start;
 pub mod table;
 pub mod text;
+pub mod workers;

@@ -24,6 +24,12 @@ impl Class {
         }
     }
 
+    /// Reads what [`Class::as_str`] wrote.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Paper, Self::Live].into_iter().find(|class| class.as_str() == text)
+    }
+
     /// The class that a well-known mode name has on every host; no config can change it.
     #[must_use]
     pub fn of_known(mode: &str) -> Option<Self> {

@@ -42,9 +42,47 @@ pub fn quoted(word: &str) -> Cow<'_, str> {
     if plain { Cow::Borrowed(word) } else { Cow::Owned(format!("'{}'", word.replace('\'', "'\\''"))) }
 }
 
+/// Whether a text is what a glob says: `*` for any characters, `?` for one.
+#[must_use]
+pub fn is_like(text: &str, glob: &str) -> bool {
+    let (text, glob): (Vec<char>, Vec<char>) = (text.chars().collect(), glob.chars().collect());
+    let (mut at, mut of_glob) = (0, 0);
+    // Behind the last `*`, and how much of the text it stands for so far.
+    let mut star: Option<(usize, usize)> = None;
+    while at < text.len() {
+        match (glob.get(of_glob), star) {
+            (Some('*'), _) => {
+                star = Some((of_glob + 1, at));
+                of_glob += 1;
+            }
+            (Some(wanted), _) if *wanted == '?' || *wanted == text[at] => {
+                at += 1;
+                of_glob += 1;
+            }
+            (_, Some((behind, begin))) => {
+                star = Some((behind, begin + 1));
+                (at, of_glob) = (begin + 1, behind);
+            }
+            (_, None) => return false,
+        }
+    }
+    glob[of_glob..].iter().all(|rest| *rest == '*')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_glob_stands_for_whole_names() {
+        for glob in ["pine-live@ES", "pine-*", "*", "*ES", "p*-l*@E?", "pine-live@ES*", "**@**"] {
+            assert!(is_like("pine-live@ES", glob), "{glob}");
+        }
+        for glob in ["", "pine", "pine-?", "*@EX", "pine-live@ES?", "PINE-*"] {
+            assert!(!is_like("pine-live@ES", glob), "{glob}");
+        }
+        assert!(is_like("", "*") && is_like("", "") && !is_like("", "?"));
+    }
 
     #[test]
     fn a_hostile_file_name_neither_reaches_the_terminal_nor_the_shell() {

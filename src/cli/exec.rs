@@ -16,13 +16,20 @@ pub(super) struct ExecOptions {
     /// In an emergency, past the gates isolation, supervisor and age, where the host policy allows it
     #[arg(long, value_name = "REASON")]
     break_glass: Option<String>,
+    /// Launch it although the same live worker runs already
+    #[arg(long)]
+    allow_second: bool,
     #[command(flatten)]
     launch: LaunchOptions,
 }
 
 impl ExecOptions {
     pub(super) fn resolved(self) -> Inputs {
-        let confirming = Confirming::Launch { confirm: self.confirm, break_glass: self.break_glass };
+        let confirming = Confirming::Launch {
+            confirm: self.confirm,
+            break_glass: self.break_glass,
+            allow_second: self.allow_second,
+        };
         self.launch.inputs(self.mode, confirming, ActingFor::Caller)
     }
 }

@@ -44,6 +44,8 @@ pub enum Confirming {
         confirm: Option<String>,
         /// The reason behind `--break-glass`.
         break_glass: Option<String>,
+        /// `--allow-second`.
+        allow_second: bool,
     },
 }
 

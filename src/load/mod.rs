@@ -9,6 +9,7 @@ mod group;
 mod inputs;
 pub mod others;
 pub mod policy;
+mod running;
 pub mod secure_file;
 mod unopened;
 pub mod user;
@@ -27,6 +28,7 @@ use crate::finding::Findings;
 use crate::generation;
 use crate::mode::{Instance, Mode, ModeName};
 use crate::secret::Secret;
+use crate::workers::Worker;
 
 /// The line in an env file that says for which modes it is.
 pub const MODE_LINE: &str = "ENVGATE_MODE";
@@ -91,6 +93,8 @@ pub struct Loaded {
     pub(crate) host: String,
     /// Whether something that may define variables could not be read: then no variable is called missing.
     pub(crate) incomplete: bool,
+    /// What runs under envgate already, where that decides about this launch.
+    pub(crate) running: Vec<Worker>,
 }
 
 impl Loaded {
@@ -138,12 +142,14 @@ pub fn load(inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Loaded
         user: None,
         groups: Groups::default(),
         host: nix::unistd::gethostname().unwrap_or_default().to_string_lossy().into_owned(),
+        running: Vec::new(),
     };
     for named in files::named_env_files(inputs, &loaded, findings) {
         files::load_env_file(&named, inputs, caller, &mut loaded, findings);
     }
     files::load_credentials(inputs, caller, &mut loaded, findings);
     loaded.others = others::load(inputs, caller, &loaded);
+    loaded.running = running::look(inputs, caller, loaded.mode.as_ref(), findings);
     let caller = caller.uid.as_raw();
     let file_owner = loaded.env_files.first().map_or(caller, |file| file.opened.facts.uid);
     loaded.worker = inputs.acting_for.worker(caller, file_owner);

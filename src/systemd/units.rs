@@ -2,10 +2,10 @@
 //! and argv word by word, which `systemctl show` cannot print.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use super::ask::ask;
 use crate::error::Error;
 
 const BUS: &str = "org.freedesktop.systemd1";
@@ -151,23 +151,11 @@ fn property(object: &str, interface: &str, names: &[&str]) -> Result<Vec<Value>,
     call(&arguments)
 }
 
-/// Runs `busctl`, with an environment of its own: the caller's could point it to another bus.
+/// Each line that `busctl` prints.
 fn call(arguments: &[&str]) -> Result<Vec<Value>, Error> {
-    let fault = |what: String| Error::Helper { program: "busctl", what };
-    let output = Command::new("busctl")
-        .arg("--json=short")
-        .args(arguments)
-        .env_clear()
-        .env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| fault(format!("cannot be started ({error}); --unit needs systemd's own tools")))?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        return Err(fault(format!("systemd does not answer: {}", crate::text::shown(said.trim()))));
-    }
-    let lines = output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    lines
-        .map(|line| serde_json::from_slice(line).map_err(|_| fault("an answer that is not JSON".to_owned())))
-        .collect()
+    let arguments: Vec<&str> = std::iter::once("--json=short").chain(arguments.iter().copied()).collect();
+    let printed = ask("busctl", &arguments)?;
+    let fault = || Error::Helper { program: "busctl", what: "an answer that is not JSON".to_owned() };
+    let lines = printed.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    lines.map(|line| serde_json::from_slice(line).map_err(|_| fault())).collect()
 }

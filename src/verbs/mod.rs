@@ -11,3 +11,5 @@ pub mod render;
 pub mod status;
 mod status_text;
 mod visible;
+pub mod workers;
+mod workers_table;

@@ -8,6 +8,7 @@ pub mod isolation;
 pub mod ownership;
 pub mod policy;
 pub mod rules;
+pub mod second;
 pub mod separation;
 pub mod shared_secret;
 
@@ -44,6 +45,7 @@ pub fn verify(
     findings.extend(shared_secret::judge(&loaded, &mode));
     findings.extend(isolation::judge(&loaded, &mode));
     findings.extend(policy::judge(&loaded, &mode, inputs, caller));
+    findings.extend(second::judge(&loaded, &mode));
     let confirmation = confirmation::judge(&loaded, &mode, inputs, caller).unwrap_or_else(|finding| {
         findings.push(finding);
         Confirmation::NotNeeded

@@ -20,6 +20,7 @@ mod sealed_off;
 #[path = "../support/mod.rs"]
 mod support;
 mod terminal;
+mod workers;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -112,6 +113,7 @@ fn main() {
         sealed_off::attacks(),
         host_policy::attacks(),
         isolation::attacks(),
+        workers::attacks(),
     ];
     let trials = attacks.into_iter().flatten().map(Attack::into_trial).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use nix::pty::openpty;
 
 use crate::support::Scenario;
+use crate::worker::{SLEEP, Worker};
 
 fn live() -> Scenario {
     Scenario::new()
@@ -191,6 +192,20 @@ fn an_input_that_changes_while_it_waits_is_75() {
     terminal.types("live\n");
     assert_eq!(terminal.ends(), Some(75), "{}", terminal.screen);
     assert!(!terminal.screen.contains("\r\nstarted"), "{}", terminal.screen);
+}
+
+#[test]
+fn the_same_worker_that_somebody_else_launches_meanwhile_is_77() {
+    let mut terminal = Terminal::start(live(), "live");
+    terminal.shows(QUESTION, 1);
+    let file = terminal.scenario.path("x.live.env");
+    let other = Scenario::new().argument("-e").argument(file).command(SLEEP);
+    let other = Worker::start_in(other, "live");
+    terminal.types("live\n");
+    assert_eq!(terminal.ends(), Some(77), "{}", terminal.screen);
+    let named = format!("the same worker runs already: PID {}", other.child.id());
+    assert!(terminal.screen.contains(&named), "{}", terminal.screen);
+    assert!(!terminal.screen.contains("an input changed"), "{}", terminal.screen);
 }
 
 #[test]

@@ -37,6 +37,13 @@ impl Worker {
         Self::start_prepared(scenario, command, prepare)
     }
 
+    /// The same with this mode, in a process that nothing changes.
+    pub fn start_in(scenario: Scenario, mode: &str) -> Self {
+        let mut command = scenario.prepared(mode);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Self::start_prepared(scenario, command, unchanged)
+    }
+
     pub fn start_prepared(
         scenario: Scenario,
         mut command: Command,

@@ -26,6 +26,7 @@ mod refusal;
 mod sockets;
 mod units;
 mod user_manager;
+mod workers;
 
 use lab::Lab;
 
@@ -54,6 +55,7 @@ const MODULES: &[&[Sentence]] = &[
     sockets::ALL,
     units::ALL,
     user_manager::ALL,
+    workers::ALL,
 ];
 
 static LAB: OnceLock<Lab> = OnceLock::new();

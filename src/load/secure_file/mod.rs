@@ -5,6 +5,8 @@
 //! module collects facts; [`crate::verify::ownership`] judges them.
 
 mod facts;
+mod look;
+mod process;
 mod read;
 mod walk;
 
@@ -20,6 +22,8 @@ use nix::sys::statfs::{TMPFS_MAGIC, fstatfs};
 use zeroize::Zeroizing;
 
 pub use facts::{Facts, Identity, Kind};
+pub use look::{Seen, look_at, newest_link};
+pub use process::ProcessFolder;
 use walk::{Entered, Walk};
 
 /// So much of a script the kernel looks at for its interpreter (`BINPRM_BUF_SIZE`).
