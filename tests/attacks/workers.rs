@@ -173,6 +173,12 @@ fn forged() {
     // Nothing says that it is a worker: at best, something that a worker left behind.
     assert_eq!((&found["kind"], &found["instance"]), (&"orphan".into(), &Value::Null));
     assert_eq!(found["state"], "unknown");
+    assert!(found["break_glass"].as_str().is_some_and(|reason| reason.contains("all 1 live")), "{found:#}");
+    assert!(
+        text(&ask(None, &[]))
+            .lines()
+            .any(|line| line.starts_with("break-glass: ") && line.contains(&format!("PID {pid}")))
+    );
     for arguments in [&[][..], &["--json"]] {
         let said = text(&ask(None, arguments));
         let obeyed = |one: char| one != '\n' && (one.is_control() || one == '\u{202e}');

@@ -15,6 +15,7 @@ sentences![
     a_user_sees_another_users_units_by_what_systemd_says,
     live_by_hand_beside_its_unit_is_refused,
     live_by_hand_beside_another_users_unit_is_refused,
+    a_systemd_that_does_not_answer_is_said_and_stops_no_launch,
 ];
 
 const SLEEP: [&str; 2] = ["/bin/sleep", "infinity"];
@@ -269,4 +270,26 @@ fn live_by_hand_beside_another_users_unit_is_refused(lab: &'static Lab) {
     assert_eq!(by_hand(&unit, "dealer", &format!("-i ES --allow-second {own}")).ok(), "started\n");
     unit.stop();
     assert_eq!(by_hand(&unit, "dealer", &format!("-i ES {own}")).ok(), "started\n");
+}
+
+/// Without root, systemd is asked over the bus.
+fn a_systemd_that_does_not_answer_is_said_and_stops_no_launch(lab: &'static Lab) {
+    lab.write("/srv/mute/a.live.env", "ENVGATE_MODE=live\nA=1\n", 0o600, USER);
+    let without_bus = |words: &str| {
+        let script = format!("mount -t tmpfs tmpfs /run/dbus && exec runuser -u {USER} -- {words}");
+        lab.run(["unshare", "--mount", "sh", "-ec", &script])
+    };
+    let launch = "envgate exec -m live -e /srv/mute/a.live.env --confirm live -- /bin/echo started";
+    let ran = without_bus(launch);
+    let said = ran.stderr();
+    assert_eq!(ran.ok(), "started\n");
+    assert!(
+        said.contains("warning [second]") && said.contains("systemctl: systemd does not answer"),
+        "{said}"
+    );
+    let said = without_bus("envgate workers").ok();
+    assert!(said.contains("a service that has overwritten its environment is not in the list"), "{said}");
+    let said: Value = serde_json::from_str(&without_bus("envgate workers --json").ok()).expect("JSON");
+    assert!(said["systemd"].as_str().is_some_and(|why| why.contains("does not answer")), "{said:#}");
+    assert_eq!(ask(lab, &[])["systemd"], Value::Null);
 }
