@@ -14,6 +14,7 @@ mod renderings;
 mod schemas;
 mod schemas_of_modes;
 mod schemas_of_units;
+mod schemas_of_workers;
 mod shell_names;
 mod short_values;
 mod systemd;
@@ -43,5 +44,6 @@ fn main() -> ExitCode {
     trials.extend(schemas::trials());
     trials.extend(schemas_of_modes::trials());
     trials.extend(schemas_of_units::trials());
+    trials.extend(schemas_of_workers::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }
