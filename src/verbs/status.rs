@@ -15,6 +15,7 @@ use crate::moment::Moment;
 use crate::output;
 use crate::resolve::Resolved;
 use crate::table::Screen;
+use crate::workers;
 
 /// What `status --json` prints.
 #[derive(Serialize)]
@@ -28,6 +29,8 @@ struct Report<'a> {
     generation: Option<&'a str>,
     config: Option<String>,
     env_files: Vec<EnvFile>,
+    /// Workers of this launch that run past gates which would have refused them.
+    break_glass: &'a [Emergency],
     #[serde(flatten)]
     inventory: &'a Inventory,
     /// The gates that refuse, each once.
@@ -44,6 +47,17 @@ struct EnvFile {
     seconds: u64,
 }
 
+/// A worker that was launched with `--break-glass`, as long as it runs.
+#[derive(Serialize)]
+pub(super) struct Emergency {
+    /// Its process.
+    pub(super) pid: u32,
+    /// When it was started.
+    pub(super) since: Option<Moment>,
+    /// Why.
+    pub(super) reason: String,
+}
+
 /// Shows the variables of a launch, of a refused one as far as it came; the status is 1 where a gate refuses it.
 #[must_use]
 pub fn status(inputs: &Inputs, caller: &Caller, all: bool, json: bool) -> Status {
@@ -51,14 +65,19 @@ pub fn status(inputs: &Inputs, caller: &Caller, all: bool, json: bool) -> Status
     let resolved = outcome.resolved();
     let now = Moment::now();
     let inventory = resolved.map(|resolved| Inventory::of(resolved, all, now)).unwrap_or_default();
+    let emergencies = resolved.map(emergencies).unwrap_or_default();
     let status = if outcome.findings.status().is_some() { Status::Findings } else { Status::Fine };
     if json {
-        let report = report(inputs, resolved, &inventory, &outcome.findings, status, now);
+        let report = Report {
+            break_glass: &emergencies,
+            ..report(inputs, resolved, &inventory, &outcome.findings, status, now)
+        };
         output::print(&output::json(&report));
     } else {
         let screen = Screen::of_output(caller);
         let mut text =
             resolved.map_or(String::new(), |resolved| status_text::of(resolved, &inventory, now, screen));
+        text.push_str(&status_text::emergencies(&emergencies, screen));
         text.push_str(&status_text::last_line(inputs, &outcome.findings, screen));
         output::print(&text);
     }
@@ -98,7 +117,27 @@ fn report<'a>(
                 }
             })
             .collect(),
+        break_glass: &[],
         inventory,
         refused_by,
     }
+}
+
+/// What runs of this launch, and was let past gates. What may not be looked at is `workers`' affair.
+fn emergencies(resolved: &Resolved) -> Vec<Emergency> {
+    let survey = workers::survey().unwrap_or_default();
+    let is_ours = |launch: &workers::Launch| {
+        let same_config = match &resolved.config {
+            Some(config) => launch.config.as_ref() == Some(&config.opened.facts.path),
+            None => launch.config.is_none(),
+        };
+        let same_instance = resolved.instance.is_none() || launch.instance == resolved.instance;
+        same_config && same_instance && launch.mode.as_ref() == Some(resolved.mode.name())
+    };
+    let ours = survey.workers.into_iter().filter(|worker| is_ours(&worker.launch));
+    ours.filter_map(|worker| {
+        let since = worker.process.started.map(Moment::of_nanoseconds);
+        Some(Emergency { pid: worker.process.pid, since, reason: worker.launch.break_glass? })
+    })
+    .collect()
 }

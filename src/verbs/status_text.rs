@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::inventory::{Age, Inventory, Kind, Row, Since, Source};
+use super::status::Emergency;
 use crate::finding::Findings;
 use crate::load::Inputs;
 use crate::load::config::Config;
@@ -44,6 +45,18 @@ fn head(resolved: &Resolved, now: Moment) -> String {
     for file in &resolved.env_files {
         let changed = in_words(Moment::of_nanoseconds(file.modified).until(now));
         let _ = writeln!(text, "env file    {} (changed {changed} ago)", shown_path(&file.path));
+    }
+    text
+}
+
+/// Workers that run past gates which would have refused them.
+pub(super) fn emergencies(emergencies: &[Emergency], screen: Screen) -> String {
+    let mut text = String::new();
+    for Emergency { pid, since, reason } in emergencies {
+        let since = since.map_or_else(String::new, |since| format!(" since {since}"));
+        let line =
+            format!("break-glass: PID {pid} runs{since} past gates that would refuse it: {}", shown(reason));
+        let _ = writeln!(text, "\n{}", Tone::Bad.paint(&line, screen));
     }
     text
 }

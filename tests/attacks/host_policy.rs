@@ -22,6 +22,7 @@ pub fn attacks() -> Vec<Attack> {
             "break-glass lifts the supervisor gate where the policy allows it, loudly",
             break_glass,
         ),
+        Attack::namespace("status names a break-glass worker as long as it runs", break_glass_in_status),
         Attack::namespace("break-glass is refused without policy, reason or person", no_break_glass),
         Attack::namespace("break-glass lifts nothing that protects money", break_glass_limits),
         Attack::namespace("the policy limits the age of what the config leaves free", age),
@@ -243,6 +244,29 @@ fn break_glass() {
         .found("warning [supervisor]")
         .found("lifted by --break-glass")
         .found("ENVGATE_BREAK_GLASS=exchange outage, unit is stuck");
+}
+
+fn break_glass_in_status() {
+    let config = "envgate: {modes: {live: {env_files: [x.live.env]}}}\na: 1\n";
+    let program = crate::support::ENVGATE;
+    let scenario = || {
+        let scenario =
+            Scenario::new().configured_env_file("x.live.env", "ENVGATE_MODE=live\nKEY=abc\n").config(config);
+        let config = scenario.path("config.yml").display().to_string();
+        // The worker itself looks: it runs as long as the look takes.
+        let look = format!(
+            "{program} status -m live -c {config}; {program} status -m live -c {config} --json; true"
+        );
+        scenario.shell(&look)
+    };
+    Host::with(ALLOWED, glass(scenario()))
+        .run("live")
+        .launched()
+        .found("break-glass: PID ")
+        .found("past gates that would refuse it: exchange outage, unit is stuck")
+        .found("\"reason\": \"exchange outage, unit is stuck\"");
+    let quiet = Host::with("# fine\n", scenario()).run("live");
+    assert!(quiet.launched().found("\"break_glass\": []").text().contains("mode "), "{}", quiet.text());
 }
 
 fn no_break_glass() {
