@@ -6,13 +6,15 @@ HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 STATIC := RUSTFLAGS="-C target-feature=+crt-static -C relocation-model=static"
 # Where it is copied to, so that `sudo make install` needs no compiler.
 BINARY := target/envgate
+# What the built program prints of itself: man pages and completions.
+GENERATED := target/generated
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 UNITDIR ?= $(SYSCONFDIR)/systemd/system
 # The demo is for make run.
 TEMPLATES = $(filter-out demo,$(notdir $(wildcard env-templates/*)))
 
-.PHONY: help build run test check bench fuzz install clean
+.PHONY: help build pages run test check bench fuzz install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -20,7 +22,14 @@ help: ## this list
 build: ## the release binary: static and stripped
 	$(STATIC) cargo build --release --locked --target $(HOST)
 	@install -D $(or $(CARGO_TARGET_DIR),target)/$(HOST)/release/envgate $(BINARY)
+	@$(MAKE) --no-print-directory pages
 	@ls -l $(BINARY)
+
+# By the built program itself, for install.
+pages:
+	@rm -rf $(GENERATED) && mkdir -p $(GENERATED)/man $(GENERATED)/completions
+	@for page in $$($(BINARY) man); do $(BINARY) man $$page >$(GENERATED)/man/$$page || exit 1; done
+	@for shell in bash zsh fish; do $(BINARY) completions $$shell >$(GENERATED)/completions/$$shell || exit 1; done
 
 run: build ## the main job on an embedded example
 	@env-templates/demo/run $(BINARY)
@@ -43,8 +52,12 @@ fuzz: ## an hour of each fuzz target
 	tests/setup
 	fuzz/run 3600
 
-install: ## the binary, schemas and templates below PREFIX, the units below UNITDIR (after make build)
+install: ## the binary, man pages, completions, schemas and templates below PREFIX, the units below UNITDIR (after make build)
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/envgate
+	for section in 1 5 7; do install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$$section $(GENERATED)/man/*.$$section || exit 1; done
+	install -D -m 644 $(GENERATED)/completions/bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/envgate
+	install -D -m 644 $(GENERATED)/completions/zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_envgate
+	install -D -m 644 $(GENERATED)/completions/fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/envgate.fish
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) units/*.service
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/envgate/schemas src/verbs/schemas/*.json
 	install -D -m 644 units/policy.example.yml $(DESTDIR)$(SYSCONFDIR)/envgate/policy.yml.example

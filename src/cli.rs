@@ -2,8 +2,10 @@
 //! other cannot be held together. The same definitions make the help.
 
 mod check;
+mod completions;
 mod exec;
 mod launch;
+mod man;
 mod render;
 mod status;
 mod workers;
@@ -12,6 +14,7 @@ use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
+use clap_complete::Shell;
 
 pub use check::{Check, CheckSubject};
 pub use render::Render;
@@ -21,7 +24,9 @@ pub use workers::Workers;
 use crate::load::Inputs;
 use crate::text::{is_obeyed, shown};
 use check::CheckOptions;
+use completions::CompletionsOptions;
 use exec::ExecOptions;
+use man::ManOptions;
 use render::RenderOptions;
 use status::StatusOptions;
 use workers::WorkersOptions;
@@ -39,6 +44,10 @@ pub enum Action {
     Render(Render),
     /// Say what runs under envgate.
     Workers(Workers),
+    /// Print the completions for a shell.
+    Completions(Shell),
+    /// Print a man page, or the list of them.
+    Man(Option<String>),
 }
 
 /// A verb of the command line.
@@ -83,6 +92,18 @@ const VERBS: &[Verb] = &[
         options: WorkersOptions::augment_args,
         action: |matches| Ok(Action::Workers(read::<WorkersOptions>(matches)?.resolved())),
     },
+    Verb {
+        name: "completions",
+        about: "Print the completions for a shell",
+        options: CompletionsOptions::augment_args,
+        action: |matches| Ok(Action::Completions(read::<CompletionsOptions>(matches)?.resolved())),
+    },
+    Verb {
+        name: "man",
+        about: "Print a man page",
+        options: |command| ManOptions::augment_args(command).hide(true),
+        action: |matches| Ok(Action::Man(read::<ManOptions>(matches)?.page)),
+    },
 ];
 
 fn read<T: FromArgMatches>(matches: &ArgMatches) -> Result<T, Usage> {
@@ -95,8 +116,10 @@ impl Verb {
     }
 }
 
-/// The whole command line: for help, and to say what is wrong with one that begins with no verb.
-fn command() -> Command {
+/// The whole command line, without its hidden verbs: for help, completions and man pages, and to say what is wrong
+/// with one that begins with no verb.
+#[must_use]
+pub fn command() -> Command {
     Command::new("envgate")
         .version(env!("CARGO_PKG_VERSION"))
         .about(env!("CARGO_PKG_DESCRIPTION"))
@@ -104,7 +127,7 @@ fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
-        .subcommands(VERBS.iter().map(Verb::command))
+        .subcommands(VERBS.iter().map(Verb::command).filter(|verb| !verb.is_hide_set()))
 }
 
 /// Why there is no action: a wrong command line, or a request for help.

@@ -88,6 +88,11 @@ fn act(action: Action, caller: &Caller) -> anyhow::Result<Status> {
         Action::Status(status) => Ok(verbs::status::status(&status.inputs, caller, status.all, status.json)),
         Action::Render(render) => Ok(verbs::render::render(&render.inputs, caller, render.reveal)?),
         Action::Workers(asked) => Ok(verbs::workers::workers(&asked.units, caller, asked.json)?),
+        Action::Completions(shell) => {
+            verbs::completions::print(shell, cli::command());
+            Ok(Status::Fine)
+        }
+        Action::Man(page) => Ok(verbs::man::print(page.as_deref(), cli::command())),
     }
 }
 

@@ -3,9 +3,11 @@
 pub mod all_modes;
 pub mod check;
 pub mod check_unit;
+pub mod completions;
 mod drop_in;
 mod fates;
 pub mod inventory;
+pub mod man;
 pub mod move_over;
 pub mod render;
 pub mod status;

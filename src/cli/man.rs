@@ -1,0 +1,10 @@
+//! `man`: for `make install`, and for a host where the pages are not installed.
+
+use clap::Args;
+
+#[derive(Args)]
+pub(super) struct ManOptions {
+    /// The page to print, such as envgate-exec; without it, the pages that there are
+    #[arg(value_name = "PAGE")]
+    pub(super) page: Option<String>,
+}

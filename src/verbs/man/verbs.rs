@@ -1,0 +1,153 @@
+//! What the pages of the verbs say beside their options. A verb without a text here has a page all the same.
+
+use super::page::{Part, Section};
+
+/// More of the section DESCRIPTION.
+pub(super) fn description(verb: &str) -> &'static [Part] {
+    match verb {
+        "exec" => EXEC,
+        "check" => CHECK,
+        "status" => STATUS,
+        "render" => RENDER,
+        "completions" => COMPLETIONS,
+        _ => &[],
+    }
+}
+
+/// The sections behind the options.
+pub(super) fn sections(verb: &str) -> &'static [Section] {
+    match verb {
+        "exec" => EXEC_EXAMPLES,
+        "check" => CHECK_SECTIONS,
+        "status" => STATUS_EXAMPLES,
+        "render" => RENDER_EXAMPLES,
+        "completions" => COMPLETIONS_EXAMPLES,
+        _ => &[],
+    }
+}
+
+const EXEC: &[Part] = &[
+    Part::Text(
+        "Where no gate refuses, envgate is replaced by the worker: the process, its standard streams, signals, open \
+         descriptors, working directory and cgroup stay as they were inherited. Where one refuses, nothing is started, \
+         and the findings go to standard error and to the journal.",
+    ),
+    Part::Text(
+        "`-e` replaces the list of env files that the config has for the mode; it may be repeated, and later files win. \
+         It takes a path, or `credential:NAME` for a credential that the unit loads. Without `-c` there is no config, and \
+         `-e` alone serves. `--set` is for what is no secret: the command line is readable by everybody on the host.",
+    ),
+    Part::Text(
+        "A launch with real money is confirmed. On a terminal, envgate shows what is about to start and asks for one \
+         answer, the mode and the instance (`live ES`); three wrong ones end it. A unit of the system's systemd is a \
+         confirmation. With neither, `--confirm MODE` says the mode once more.",
+    ),
+    Part::Text(
+        "`--break-glass` is for an emergency. It turns refusals of the gates isolation, supervisor and age into \
+         warnings, and nothing else. It needs a reason of ten characters or more, a terminal or root, and a host policy \
+         that allows it; the journal has the launch at the priority alert.",
+    ),
+];
+
+const EXEC_EXAMPLES: &[Section] = &[Section {
+    title: "EXAMPLES",
+    parts: &[
+        Part::Text("A worker with a config:"),
+        Part::Example("envgate exec -m paper -c pine.yml"),
+        Part::Text("A command with the variables of one env file, without a config:"),
+        Part::Example("envgate exec -m paper -e feed.paper.env -- /usr/bin/python3 -m feed.probe"),
+        Part::Text("A live launch by a script, which has no terminal:"),
+        Part::Example("envgate exec -m live -c /etc/envgate/pine.yml -i ES --confirm live"),
+    ],
+}];
+
+const CHECK: &[Part] = &[
+    Part::Text(
+        "It ends as `envgate exec` would, with the status of the first refusal that counts, and needs no confirmation. \
+         With `--strict`, warnings end it with 1. As root it looks at the files as their owner's, or as those of the \
+         user whom `--user` names.",
+    ),
+    Part::Text(
+        "`--all-modes` goes through every mode of a config and compares them with each other: a secret that both classes \
+         have, a variable that one mode lacks. It is for root, who can read the files of all.",
+    ),
+    Part::Text(
+        "`--unit` looks at a service as it is today, one of envgate's or one that is to become it: its `User=`, \
+         `EnvironmentFile=`, `Environment=` and `ExecStart=` go through the gates, and for a unit that moves over, the \
+         block for its config and the drop-in are printed.",
+    ),
+];
+
+const CHECK_SECTIONS: &[Section] = &[
+    Section {
+        title: "JSON",
+        parts: &[Part::Text(
+            "`--json` prints `schema`, `verdict` (`fine`, `warned` or `refused`), `status`, `mode`, `class`, `generation`, \
+             `command`, `delivery` and `findings`. Each finding has `gate`, `severity`, `status`, `file`, `line`, \
+             `column`, `variable` (`null` where there is none), `what`, `why` and `mend`. With `--all-modes` there is a list \
+             `modes`, each with its findings. The schemas are installed in `/usr/local/share/envgate/schemas`.",
+        )],
+    },
+    Section {
+        title: "EXAMPLES",
+        parts: &[
+            Part::Text("A launch, looked at by root for the owner of its env files:"),
+            Part::Example("sudo envgate check -m live -c /etc/envgate/pine.yml -i ES"),
+            Part::Text("A unit that exists already:"),
+            Part::Example("sudo envgate check --unit pine-runner -m paper"),
+            Part::Text("In a pipeline, where a warning counts too:"),
+            Part::Example("envgate check -m paper -c pine.yml --strict --json"),
+        ],
+    },
+];
+
+const STATUS: &[Part] = &[
+    Part::Text(
+        "A variable has its value, masked, its length and age, the input that won (file and line, a credential, \
+         `fallback`, `default` and so on) and those that it beat. A secret shows its first three characters, and none \
+         where it has fewer than sixteen. What is declared `secret: false`, or stands openly in the config, is shown. An \
+         age is what a comment `# rotated:` records, or at least that of the file's last change.",
+    ),
+    Part::Text(
+        "Below the table stand the names that are used and not configured, configured and never used, or in an env file \
+         and named nowhere. What envgate and systemd set is left out without `--all`. A launch that a gate refuses is \
+         shown as far as it came, and the status is 1.",
+    ),
+];
+
+const STATUS_EXAMPLES: &[Section] = &[Section {
+    title: "EXAMPLES",
+    parts: &[Part::Example("sudo envgate status -m live -c /etc/envgate/pine.yml -i ES")],
+}];
+
+const RENDER: &[Part] = &[Part::Text(
+    "A placeholder that nothing defines stays as it is. With `--reveal` the secrets are shown, into a pipe alone: not on \
+     a terminal, not into a file or a socket, and not of a launch that a gate refuses. It ends as `envgate check` does.",
+)];
+
+const RENDER_EXAMPLES: &[Section] = &[Section {
+    title: "EXAMPLES",
+    parts: &[
+        Part::Text("What the worker will read, with the secrets masked:"),
+        Part::Example("envgate render -m paper -c pine.yml"),
+        Part::Text("Whether it is what a reader takes for YAML:"),
+        Part::Example("envgate render -m paper -c pine.yml --reveal | yq . >/dev/null"),
+    ],
+}];
+
+const COMPLETIONS: &[Part] = &[Part::Text(
+    "`make install` puts the scripts where the shells look for them. For a user alone, they go into a folder of that \
+     user's.",
+)];
+
+const COMPLETIONS_EXAMPLES: &[Section] = &[Section {
+    title: "EXAMPLES",
+    parts: &[
+        Part::Example(
+            "envgate completions bash > ~/.local/share/bash-completion/completions/envgate\n\
+             envgate completions fish > ~/.config/fish/completions/envgate.fish\n\
+             envgate completions zsh > ~/.zfunc/_envgate",
+        ),
+        Part::Text("For zsh the folder has to be one of `fpath`: `fpath+=(~/.zfunc)` before `compinit`."),
+    ],
+}];

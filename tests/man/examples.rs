@@ -1,0 +1,74 @@
+//! What the pages show can be copied: the program takes each example as it is printed.
+
+use crate::Sentence;
+use crate::keys::under_policy;
+use crate::roff::{examples, page};
+use crate::support::Scenario;
+
+pub fn sentences() -> Vec<Sentence> {
+    vec![
+        Sentence::anywhere("the example of envgate.yml(5) launches a worker", config),
+        Sentence::anywhere("the example of envgate-env(5) launches a worker", env_file),
+        Sentence::in_a_namespace("the example of envgate-policy(5) is a policy that launches", policy),
+        Sentence::anywhere("every option in an example of a command is one of the program's", commands),
+    ]
+}
+
+fn only_example(name: &str) -> String {
+    let examples = examples(&page(name));
+    assert_eq!(examples.len(), 1, "{name}");
+    examples[0].clone()
+}
+
+fn config() {
+    let key = "0123456789abcdefghijklmnopqrstuv";
+    let worker = "cat \"$PINE_RUNTIME_CONFIG\"";
+    Scenario::new()
+        .configured_env_file(
+            "env/pine.paper.env",
+            format!("ENVGATE_MODE=paper\nDATABENTO_API_KEY={key}\nPOLICY_KILLSWITCH=true\n"),
+        )
+        .config(only_example("envgate.yml"))
+        .shell(worker)
+        .run("paper")
+        .launched()
+        .found("session_start: 23:00\n")
+        .found(&format!("databento_api_key: \"{key}\"\nlog_level: \"INFO\"\nkillswitch: \"true\"\n"));
+}
+
+fn env_file() {
+    Scenario::new()
+        .env_file("x.live.env", only_example("envgate-env"))
+        .shell("printf '%s\\n' \"$DATABENTO_API_KEY\" \"$TRADERSPOST_WEBHOOK_URL\"")
+        .run("live")
+        .launched()
+        .printed("db-0123456789abcdefghijklmnopq\nhttps://hooks.example.net/x?a=1&b=$2\n");
+}
+
+fn policy() {
+    let scenario = Scenario::new().env_file("x.paper.env", "KEY=abc\n").command(["/usr/bin/env"]);
+    let said = under_policy(&only_example("envgate-policy"), &scenario);
+    assert!(said.contains("KEY=abc\n"), "{said}");
+    // And it is one that forbids.
+    let said = under_policy("classes: [live]\n", &scenario);
+    assert!(said.contains("refused [host]"), "{said}");
+}
+
+/// A verb's own options, for every `envgate VERB …` in an example.
+fn commands() {
+    let mut seen = 0;
+    for name in crate::roff::names() {
+        for line in examples(&page(&name)).iter().flat_map(|example| example.lines()) {
+            let Some((_, call)) = line.split_once("envgate ") else { continue };
+            let mut words = call.split(" -- ").next().expect("a command").split(' ');
+            let verb = words.next().expect("a verb");
+            let help = crate::roff::printed(&[verb, "--help"]);
+            for flag in words.filter(|word| word.starts_with('-')) {
+                seen += 1;
+                let is_known = help.split([' ', ',', '\n']).any(|known| known == flag);
+                assert!(is_known, "{name}: {line}: {flag}");
+            }
+        }
+    }
+    assert!(seen > 5, "no example was read");
+}
