@@ -63,6 +63,12 @@ const ENVIRONMENT: &[Part] = &[
          source, for relative paths.",
     ),
     Part::Item("`ENVGATE_BREAK_GLASS`", "The reason, of a launch with `--break-glass`."),
+    Part::Item(
+        "`ENVGATE_PID`, `ENVGATE_SOURCE`, `ENVGATE_FILES`",
+        "For `envgate workers`: the worker's own process, whose children inherit the variable and not the number; the \
+         config with all links resolved; and the env files that the generation stands for, in its order, with a blank \
+         between two (in each, a blank is `%20`).",
+    ),
 ];
 
 const MORE_ENVIRONMENT: &[Part] = &[

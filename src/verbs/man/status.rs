@@ -37,7 +37,8 @@ fn meaning(status: Status) -> &'static str {
     match status {
         Status::Fine => "A verb other than `exec` ended well.",
         Status::Findings => {
-            "A verb other than `exec` found something: warnings under `check --strict`, a refusal in `status`."
+            "A verb other than `exec` found something: warnings under `check --strict`, a refusal in `status`, nothing in \
+             a unit that `workers` was asked for."
         }
         Status::Usage => "The command line is wrong, or contradicts the inputs.",
         Status::DataError => {

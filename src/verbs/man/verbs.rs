@@ -9,6 +9,7 @@ pub(super) fn description(verb: &str) -> &'static [Part] {
         "check" => CHECK,
         "status" => STATUS,
         "render" => RENDER,
+        "workers" => WORKERS,
         "completions" => COMPLETIONS,
         _ => &[],
     }
@@ -21,6 +22,7 @@ pub(super) fn sections(verb: &str) -> &'static [Section] {
         "check" => CHECK_SECTIONS,
         "status" => STATUS_EXAMPLES,
         "render" => RENDER_EXAMPLES,
+        "workers" => WORKERS_EXAMPLES,
         "completions" => COMPLETIONS_EXAMPLES,
         _ => &[],
     }
@@ -133,6 +135,33 @@ const RENDER_EXAMPLES: &[Section] = &[Section {
         Part::Text("Whether it is what a reader takes for YAML:"),
         Part::Example("envgate render -m paper -c pine.yml --reveal | yq . >/dev/null"),
     ],
+}];
+
+const WORKERS: &[Part] = &[
+    Part::Text(
+        "It finds every process on this host that envgate launched, in a unit or by hand (`-`), and says what it holds: \
+         the mode, the instance, since when, the generation of its env files, and the state. A UNIT is a name or a glob; \
+         one in which nothing runs ends it with status 1, and nothing else does. As root it sees the workers of all \
+         users; those of others are counted otherwise, and never left out.",
+    ),
+    Part::Item("`current`", "Its env files are those that it was launched with."),
+    Part::Item(
+        "`stale`",
+        "One of them is another file now, or has another time or size: it holds what was there before.",
+    ),
+    Part::Item(
+        "`unknown`",
+        "It cannot be told: an encrypted credential, a source that was only renamed, a process that may not be read.",
+    ),
+    Part::Text(
+        "It is a hint and no proof: it reads `/proc/PID/environ`, which any process may forge or overwrite. A service that \
+         has overwritten its own is shown by what systemd says of it, a worker by hand that has is not found.",
+    ),
+];
+
+const WORKERS_EXAMPLES: &[Section] = &[Section {
+    title: "EXAMPLES",
+    parts: &[Part::Example("sudo envgate workers\nsudo envgate workers 'desk@*' --json")],
 }];
 
 const COMPLETIONS: &[Part] = &[Part::Text(

@@ -33,10 +33,12 @@ pub(super) const SUPERVISOR: Text = Text {
 };
 
 pub(super) const SECOND: Text = Text {
-    what: "Refuses a live launch by hand while a worker of the same config, mode and instance runs already, in a unit or \
-           by hand.",
+    what: "Refuses a live launch by hand while a process of the same config (without one: of the same env files), mode and \
+           instance runs already, in a unit or by hand, or one that such a worker left behind. A process of another user \
+           that is in no unit is found by root alone, and two launches in the same moment do not see each other.",
     why: "Two workers of one config trade the same account twice.",
-    mend: "End the other one first; the finding names it. Where a second one is meant: `--allow-second`.",
+    mend: "End the other one first; the finding says how. Where a second one is meant, such as a health check: \
+           `--allow-second`.",
 };
 
 pub(super) const CONFIRMATION: Text = Text {
