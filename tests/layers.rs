@@ -150,6 +150,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("secure_write", &["load::secure_file"]),
     ("load::secure_file", &[]),
     ("load::user", &[]),
+    ("verify::endpoints", &["finding", "mode"]),
     ("output", &["error", "finding", "text"]),
     ("finding", &["error", "gate", "name"]),
     ("gate", &["error"]),

@@ -4,6 +4,7 @@
 pub mod break_glass;
 pub mod confirmation;
 pub mod dummy;
+pub mod endpoints;
 pub mod isolation;
 pub mod ownership;
 pub mod policy;

@@ -1,0 +1,109 @@
+//! Hosts as they are written, disguised, and imitated.
+
+use super::seen;
+use crate::mode::Class;
+use crate::verify::endpoints::{Context, Kind, find};
+
+const LIVE: (&str, Kind, Class) = ("Alpaca", Kind::Host, Class::Live);
+const PAPER: (&str, Kind, Class) = ("Alpaca", Kind::Host, Class::Paper);
+
+#[test]
+fn the_host_of_a_value_is_found_however_it_is_written() {
+    for value in [
+        "api.alpaca.markets",
+        "API.Alpaca.Markets",
+        "api.alpaca.markets.",
+        "api.alpaca.markets:443",
+        "api.alpaca.markets/v2",
+        " https://api.alpaca.markets ",
+        "https://user:pa55@api.alpaca.markets/v2",
+        "https://paper-api.alpaca.markets@api.alpaca.markets/",
+        "https://paper-api.alpaca.markets:x@api.alpaca.markets/",
+        "https://api%2Ealpaca%2emarkets/v2",
+        "https://%61pi.alpaca.markets",
+        "https://relay.test/?to=https%3A%2F%2Fapi.alpaca.markets%2Fv2",
+        "https://relay.test/?to=https://api.alpaca.markets",
+        "https://api.alpaca.markets\\@relay.test",
+        "//api.alpaca.markets/v2",
+        "fix+tls://api.alpaca.markets:9000",
+        "{\"url\": \"https:\\/\\/api.alpaca.markets\\/v2\"}",
+        "['api.alpaca.markets']",
+        "a.test,api.alpaca.markets;b.test",
+        "host=api.alpaca.markets port=443",
+        "first\nhttps://api.alpaca.markets\nlast",
+        "<https://api.alpaca.markets>",
+    ] {
+        assert_eq!(seen("URL", value), [LIVE], "{value}");
+    }
+}
+
+#[test]
+fn another_host_that_looks_like_one_is_left_alone() {
+    for value in [
+        "https://api.alpaca.markets.evil.test/v2",
+        "https://notapi.alpaca.markets",
+        "https://not-api.alpaca.markets",
+        "https://x.api.alpaca.markets",
+        "https://éapi.alpaca.markets",
+        "https://api.alpaca.markets@evil.test/",
+        "https://api.alpaca.markets:443@evil.test/",
+        "https://evil.test/api.alpaca.markets/v2",
+        "https://evil.test/x/api.alpaca.markets",
+        "https://api.alpaca.marketsx",
+        "https://api-alpaca.markets",
+        "https://alpaca.markets/docs",
+        "https://data.alpaca.markets/v2/stocks",
+        "wss://stream.data.alpaca.markets/v2/sip",
+        "https://hist.databento.com",
+        "https://sandbox.exchange.coinbase.com.evil.test",
+        "/var/lib/api.alpaca.markets",
+        "api.alpaca",
+        ".",
+        "%",
+        "%2",
+        "%zz.alpaca.markets",
+        "",
+    ] {
+        assert_eq!(seen("URL", value), [], "{value}");
+    }
+}
+
+#[test]
+fn every_sign_of_a_list_is_found_once() {
+    let value = "https://api.alpaca.markets,https://paper-api.alpaca.markets,https://api.alpaca.markets/v2";
+    assert_eq!(seen("URLS", value), [LIVE, PAPER]);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_looked_at_too() {
+    let value = b"\xff\xfe https://api.alpaca.markets \xff";
+    assert_eq!(find(&Context::variable("X"), value).len(), 1);
+    assert_eq!(find(&Context::variable("X"), b"\xffapi.alpaca.markets").len(), 0);
+}
+
+#[test]
+fn a_config_keys_path_speaks_as_a_name_does() {
+    for (path, value, found) in [
+        ("ibkr.gateway.port", "7496", true),
+        ("brokers.ib.socketPort", "4001", true),
+        ("ibkr.port", "4003", false),
+        ("web.port", "4001", false),
+        ("ibkr.port.retries", "7496", false),
+        ("ibkr.account", "U1234567", true),
+        ("ibkr.accounts", "U1234567", true),
+        ("ibkr.account.user", "U1234567", false),
+        ("account", "U1234567", false),
+    ] {
+        assert_eq!(!find(&Context::key(path), value.as_bytes()).is_empty(), found, "{path}: {value}");
+    }
+}
+
+#[test]
+fn a_long_value_is_passed_over_once() {
+    let started = std::time::Instant::now();
+    for unit in ["a.b:", "api.alpaca.markets:", "a.bc@", "%41", "7496:", "U1234567,", "AKIA."] {
+        let _ = find(&Context::variable("ACCOUNT"), unit.repeat(100_000 / unit.len()).as_bytes());
+    }
+    // Each some milliseconds in one pass; quadratic, minutes.
+    assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
+}
