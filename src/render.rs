@@ -1,6 +1,8 @@
 //! The fourth stage: the expanded config. The source text byte for byte, but for the scalars that hold a
 //! placeholder, each written anew as one double-quoted scalar, and without the launcher's block.
 
+mod endpoint;
+
 use zeroize::Zeroizing;
 
 use crate::finding::{Finding, Findings, Gate};
@@ -37,6 +39,9 @@ impl std::fmt::Debug for RenderedText {
 
 /// Renders the config, and warns of values that a worker which expands once more would change.
 pub fn render(resolved: Resolved, findings: &mut Findings) -> Rendered {
+    if let Some(config) = &resolved.config {
+        findings.extend(endpoint::judge(config, &resolved.variables, &resolved.mode));
+    }
     let text =
         resolved.config.as_ref().filter(|config| config.block.delivery != Delivery::Source).map(|config| {
             findings.extend(expanded_twice(config, &resolved.variables));

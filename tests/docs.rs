@@ -5,6 +5,7 @@ use std::process::Command;
 use envgate::error::Status;
 use envgate::finding::Gate;
 use envgate::name::SYSTEMD_NAMES;
+use envgate::verify::endpoints::{BROKERS, Signs};
 
 const README: &str = include_str!("../README.md");
 
@@ -92,6 +93,27 @@ fn systemds_variables_are_listed() {
         };
         assert!(list.contains(&shown), "{name} ({shown})");
     }
+}
+
+#[test]
+fn the_table_of_brokers_is_the_programs() {
+    let documented = table("| broker | known of paper |");
+    let known = |signs: &Signs| {
+        let kinds = [
+            (!signs.hosts.is_empty(), "hosts"),
+            (!signs.ports.is_empty(), "ports"),
+            (!signs.keys.is_empty(), "API keys"),
+            (!signs.accounts.is_empty(), "accounts"),
+        ];
+        let kinds: Vec<&str> =
+            kinds.iter().filter(|(is_known, _)| *is_known).map(|(_, kind)| *kind).collect();
+        if kinds.is_empty() { "nothing".to_owned() } else { kinds.join(", ") }
+    };
+    let rows: Vec<[String; 3]> = BROKERS
+        .iter()
+        .map(|broker| [broker.name.to_owned(), known(&broker.paper), known(&broker.live)])
+        .collect();
+    assert_eq!(documented, rows);
 }
 
 #[test]

@@ -55,13 +55,14 @@ const LAYERS: &[(&str, &[&str])] = &[
             "text",
         ],
     ),
-    ("render", &["load", "resolve", "finding"]),
+    ("render", &["load", "resolve", "verify::endpoints", "finding", "mode", "text"]),
     (
         "resolve",
         &[
             "load",
             "load::secure_file",
             "verify",
+            "verify::endpoints",
             "systemd::supervisor",
             "caller",
             "finding",
@@ -94,6 +95,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "load::secure_file",
             "load::user",
+            "verify::endpoints",
             "workers",
             "caller",
             "systemd::supervisor",

@@ -3,6 +3,7 @@
 
 mod age;
 pub mod base;
+mod endpoint;
 mod expected;
 pub mod placeholder;
 pub mod provenance;
@@ -80,6 +81,7 @@ pub fn resolve(verified: Verified, inputs: &Inputs, caller: &Caller, findings: &
         caller,
         findings,
     );
+    findings.extend(endpoint::judge(&variables, loaded.config.as_ref(), &mode));
     if let Some(config) = &loaded.config {
         findings.extend(undefined::judge(config, &variables, loaded.incomplete));
     }

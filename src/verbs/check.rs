@@ -10,6 +10,7 @@ use crate::finding::{Finding, Findings};
 use crate::launch::{self, Outcome};
 use crate::load::Inputs;
 use crate::output;
+use crate::text::shown;
 
 /// What `check --json` prints. `schema` counts up when a field changes its meaning or goes.
 #[derive(Serialize)]
@@ -22,7 +23,15 @@ struct Report<'a> {
     generation: Option<&'a str>,
     command: Option<String>,
     delivery: Option<String>,
+    declared_data_endpoints: Vec<DataEndpoint<'a>>,
     findings: Vec<&'a Finding>,
+}
+
+/// Where the config says that the worker only reads market data: a variable, or a key by its path.
+#[derive(Serialize)]
+struct DataEndpoint<'a> {
+    variable: Option<&'a str>,
+    key: Option<&'a str>,
 }
 
 /// Looks at a launch and says what it found; the status is the one that `exec` would have.
@@ -57,8 +66,35 @@ fn report<'a>(inputs: &'a Inputs, outcome: &'a Outcome, status: Status) -> Repor
         generation: resolved.map(|resolved| resolved.generation.as_str()),
         command: cleared.map(|cleared| cleared.program().path.to_string_lossy().into_owned()),
         delivery: cleared.and_then(Cleared::place).map(Place::describe),
+        declared_data_endpoints: data_endpoints(outcome),
         findings: outcome.findings.iter().collect(),
     }
+}
+
+fn data_endpoints(outcome: &Outcome) -> Vec<DataEndpoint<'_>> {
+    let Some(config) = outcome.resolved().and_then(|resolved| resolved.config.as_ref()) else {
+        return Vec::new();
+    };
+    let declared = config.block.variables.iter().filter(|declaration| declaration.data_endpoint);
+    let variables =
+        declared.map(|declaration| DataEndpoint { variable: Some(declaration.name.as_str()), key: None });
+    let keys = config.block.data_endpoints.iter();
+    variables.chain(keys.map(|key| DataEndpoint { variable: None, key: Some(key) })).collect()
+}
+
+fn data_endpoints_as_text(outcome: &Outcome) -> String {
+    let declared: Vec<_> = data_endpoints(outcome)
+        .iter()
+        .filter_map(|declared| declared.variable.or(declared.key))
+        .map(shown)
+        .collect();
+    if declared.is_empty() {
+        return String::new();
+    }
+    format!(
+        "  data only   {} (declared: the other class's hosts and ports are not refused there)\n",
+        declared.join(", ")
+    )
 }
 
 /// The verdict in a word.
@@ -77,7 +113,7 @@ fn text(inputs: &Inputs, outcome: &Outcome, status: Status) -> String {
     let findings = output::findings_as_text(&outcome.findings);
     let refusals = outcome.findings.refusals().count();
     let warnings = outcome.findings.warnings().count();
-    match &outcome.cleared {
+    let verdict = match &outcome.cleared {
         Ok(cleared) => {
             let resolved = cleared.resolved();
             let config = cleared.place().map_or(String::new(), |place| {
@@ -85,21 +121,22 @@ fn text(inputs: &Inputs, outcome: &Outcome, status: Status) -> String {
             });
             format!(
                 "{findings}{}: envgate would launch (status {}, {})\n  mode        {} ({})\n  generation  {}\n  command     {}\n{config}",
-                verdict(&outcome.findings),
+                self::verdict(&outcome.findings),
                 status.code(),
                 output::counted(warnings, "warning"),
                 resolved.mode.name(),
                 resolved.mode.class(),
                 resolved.generation,
-                crate::text::shown(&cleared.program().path.to_string_lossy()),
+                shown(&cleared.program().path.to_string_lossy()),
             )
         }
         Err(_) => format!(
             "{findings}refused: envgate would not launch {} (status {}, {}, {})\n",
-            crate::text::shown(&inputs.mode),
+            shown(&inputs.mode),
             status.code(),
             output::counted(refusals, "finding"),
             output::counted(warnings, "warning"),
         ),
-    }
+    };
+    verdict + &data_endpoints_as_text(outcome)
 }

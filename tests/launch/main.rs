@@ -10,6 +10,7 @@ mod config_faults;
 mod confirmation;
 mod delivery;
 mod descriptors;
+mod endpoints;
 mod environment;
 mod expectations;
 mod interlock;

@@ -112,6 +112,7 @@ fn scenarios() -> Vec<(Scenario, &'static str)> {
         (good("a: 1\n"), "live"),
         (good("a: 1\n"), "nonsense"),
         (good("a: [\n"), "paper"),
+        (good("  variables: {KEY: {endpoint: data}}\n  endpoints: {data: [a.b]}\na: ${KEY}\n"), "paper"),
         (good("  comand: x\na: 1\n"), "paper"),
         (good("  variables: {NEEDED: {}, KEY: {length: 32}, UNUSED: {required: false}}\na: 1\n"), "paper"),
         (good("  config: {delivery: file}\na: 1\n"), "paper"),

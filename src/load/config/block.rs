@@ -75,6 +75,8 @@ pub struct Block {
     declared: BTreeMap<Name, usize>,
     /// Variables that belong together, by the set's name.
     pub sets: Vec<(String, Vec<Name>)>,
+    /// Paths of config keys from whose places the worker only reads market data.
+    pub data_endpoints: Vec<String>,
     /// Who says that the worker is ready.
     pub ready: Ready,
     /// Whether the worker may leave a core dump.
@@ -96,6 +98,7 @@ impl Block {
             variables: variables(&mut fields),
             declared: BTreeMap::new(),
             sets: sets(&mut fields),
+            data_endpoints: data_endpoints(&mut fields),
             ready: fields
                 .word("ready", &[("worker", Ready::Worker), ("launcher", Ready::Launcher)])
                 .unwrap_or_default(),
@@ -188,6 +191,15 @@ fn variables(fields: &mut Fields<'_, '_>) -> Vec<Declaration> {
     }
     inner.finish();
     declarations
+}
+
+fn data_endpoints(fields: &mut Fields<'_, '_>) -> Vec<String> {
+    let Some(node) = fields.take("endpoints") else { return Vec::new() };
+    let (file, findings) = fields.context();
+    let mut inner = Fields::of(node, "endpoints:", file, findings);
+    let paths = inner.words("data").unwrap_or_default();
+    inner.finish();
+    paths
 }
 
 fn sets(fields: &mut Fields<'_, '_>) -> Vec<(String, Vec<Name>)> {

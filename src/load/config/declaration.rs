@@ -48,6 +48,8 @@ pub struct Declaration {
     pub config_only: bool,
     /// Whether one value may serve modes with and without real money.
     pub shared: bool,
+    /// Whether the worker only reads market data from the place that it names.
+    pub data_endpoint: bool,
     /// How old it may be, where that differs from the mode's.
     pub max_age: Option<Duration>,
     /// When it ends, as its provider says.
@@ -66,7 +68,7 @@ impl Declaration {
         let required = fields.boolean("required").unwrap_or(default.is_none());
         let config_only =
             fields.word("deliver", &[("config", true), ("environment", false)]).unwrap_or(false);
-        let declaration = Self {
+        Self {
             name,
             secret: fields.boolean("secret").unwrap_or(true),
             required,
@@ -76,13 +78,12 @@ impl Declaration {
             length: length(fields),
             config_only,
             shared: fields.boolean("shared").unwrap_or(false),
+            data_endpoint: fields.word("endpoint", &[("data", true)]).unwrap_or(false),
             max_age: fields.duration("max_age"),
             expires: expires(fields),
             line: key.line,
             column: key.column,
-        };
-        fields.not_enforced_yet(&["endpoint"]);
-        declaration
+        }
     }
 }
 

@@ -19,6 +19,8 @@ pub enum Format {
 pub struct Scalar {
     /// Its text after YAML's own quotes, escapes and folding.
     pub text: String,
+    /// The keys that lead to it, with dots between them; the items of a list have the list's.
+    pub path: String,
     /// Line of the first replaced byte, from 1.
     pub line: usize,
     /// Column of it in characters, from 1.
@@ -31,6 +33,19 @@ pub struct Scalar {
     pub ends_line: bool,
 }
 
+/// A scalar of the worker's part that stays as it is, and looks as if it named a broker's host, port, key or account.
+#[derive(Debug)]
+pub struct Literal {
+    /// Its text.
+    pub text: String,
+    /// The keys that lead to it, as a scalar's; a key has its mapping's.
+    pub path: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
 /// What the pass found.
 #[derive(Debug)]
 pub struct Document {
@@ -38,6 +53,8 @@ pub struct Document {
     pub format: Format,
     /// The scalars outside the block that may hold a placeholder, in order.
     pub scalars: Vec<Scalar>,
+    /// Those that may not hold one, and look like a broker's sign; keys too.
+    pub literals: Vec<Literal>,
     /// The value of the top-level key `envgate:`.
     pub block: Option<Node>,
     /// The bytes that the block takes, to be left out.
@@ -54,6 +71,7 @@ impl Document {
         Self {
             format,
             scalars: Vec::new(),
+            literals: Vec::new(),
             block: None,
             block_span: None,
             block_is_all: false,

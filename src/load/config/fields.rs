@@ -145,19 +145,6 @@ impl<'n, 'f> Fields<'n, 'f> {
         Some(texts.into_iter().map(|(text, _)| text.to_owned()).collect())
     }
 
-    /// A key of a later version: known, so not an error, but without effect, so not silent.
-    pub(in crate::load) fn not_enforced_yet(&mut self, keys: &[&'static str]) {
-        for key in keys {
-            if let Some(node) = self.take(key) {
-                let finding =
-                    Finding::warns(Gate::Mode, format!("{key}: has no effect in this version of envgate"))
-                        .why("the rule is read but not enforced yet")
-                        .mend("do not rely on it before you update envgate");
-                self.push(finding, node);
-            }
-        }
-    }
-
     /// A value of the wrong shape.
     pub(in crate::load) fn expected(&mut self, shape: &str, node: &Node) {
         let what = format!("{} has {} where {shape} belongs", self.what, node.describe());

@@ -14,7 +14,7 @@ mod splice;
 
 pub use block::{Block, Delivery, PassPattern, Ready};
 pub use declaration::{Declaration, Length, Source, is_credential_name};
-pub use document::{Document, Format, Scalar};
+pub use document::{Document, Format, Literal, Scalar};
 pub use expectation::{Expectation, Rule};
 pub use fault::{DocumentFault, FaultKind};
 pub use modes::{EnvFileSpec, ModeBlock};

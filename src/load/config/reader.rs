@@ -10,9 +10,10 @@ use std::borrow::Cow;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, StructureStyle};
 
-use super::document::{Document, Format};
+use super::document::{Document, Format, Literal};
 use super::fault::{DocumentFault, FaultKind};
 use super::splice;
+use crate::verify::endpoints;
 use anchors::Anchors;
 use keys::Keys;
 use leaf::Leaf;
@@ -126,6 +127,8 @@ impl<'a> Reader<'a> {
                         .is_none_or(|tag| tag.is_yaml_core_schema_tag("str") || tag.suffix().is_empty());
                     self.scalar(text, *style, is_string, span);
                     self.anchors.define(*anchor, self.key_depth.is_some());
+                } else if endpoints::may_hold(text.as_bytes()) {
+                    self.literal(text, self.path(), span);
                 }
                 self.node_done();
             }
@@ -197,7 +200,13 @@ impl<'a> Reader<'a> {
                 self.fault(FaultKind::KeyPlaceholder, span);
             }
         }
+        // A key may be a host, as in a list of what each one is for. Its path is the list's: no finding repeats it.
+        let suspect = (text.contains('.') && endpoints::may_hold(text.as_bytes())).then(|| text.clone());
         self.keys.add(text, style, span);
+        if let Some(text) = suspect {
+            let path = self.path().strip_suffix(&*text).unwrap_or_default().trim_end_matches('.').to_owned();
+            self.literal(&text, path, span);
+        }
         self.node_done();
         Ok(())
     }
@@ -218,14 +227,30 @@ impl<'a> Reader<'a> {
         }
         let scalar = match style {
             ScalarStyle::Literal | ScalarStyle::Folded => {
-                splice::block_scalar(self.text, self.leaf.end, text, span)
+                splice::block_scalar(self.text, self.leaf.end, text, self.path(), span)
             }
-            _ => splice::flow_scalar(text, span),
+            _ => splice::flow_scalar(text, self.path(), span),
         };
         match scalar {
             Some(scalar) => self.document.scalars.push(scalar),
             None => self.fault(FaultKind::Unspliceable, span),
         }
+    }
+
+    /// Keeps a text that is not expanded and looks like a broker's.
+    fn literal(&mut self, text: &str, path: String, span: &Span) {
+        let (line, column) = (span.start.line(), span.start.col() + 1);
+        let literal = Literal { text: text.to_owned(), path, line, column };
+        self.document.literals.push(literal);
+    }
+
+    /// The keys that lead to the current node: the last one of each open mapping.
+    fn path(&self) -> String {
+        let mappings = self.frames.iter().filter_map(|frame| match frame {
+            Frame::Mapping { first_key, .. } => Some(*first_key),
+            Frame::Sequence => None,
+        });
+        self.keys.path(mappings)
     }
 
     fn fault(&mut self, kind: FaultKind, span: &Span) {

@@ -7,10 +7,11 @@ use granit_parser::Span;
 use super::document::Scalar;
 
 /// A plain or quoted scalar: its span is its source text.
-pub(super) fn flow_scalar(text: &str, span: &Span) -> Option<Scalar> {
+pub(super) fn flow_scalar(text: &str, path: String, span: &Span) -> Option<Scalar> {
     let range = span.byte_range()?;
     Some(Scalar {
         text: text.to_owned(),
+        path,
         line: span.start.line(),
         column: span.start.col() + 1,
         kept: range.end..range.end,
@@ -21,7 +22,13 @@ pub(super) fn flow_scalar(text: &str, span: &Span) -> Option<Scalar> {
 
 /// A `|` or `>` scalar: the parser's span begins with the content, so the header is looked for between the end
 /// of the node before and there.
-pub(super) fn block_scalar(source: &str, search_from: usize, text: &str, span: &Span) -> Option<Scalar> {
+pub(super) fn block_scalar(
+    source: &str,
+    search_from: usize,
+    text: &str,
+    path: String,
+    span: &Span,
+) -> Option<Scalar> {
     let content = span.byte_range()?.start;
     let header = find_header(source.as_bytes(), search_from, content)?;
     let line_end = header + source[header..].find('\n')?;
@@ -41,6 +48,7 @@ pub(super) fn block_scalar(source: &str, search_from: usize, text: &str, span: &
     let lines_to_content = source[header..content].bytes().filter(|byte| *byte == b'\n').count();
     Some(Scalar {
         text: text.to_owned(),
+        path,
         line: span.start.line() - lines_to_content,
         column: 1 + source[line_start..header].chars().count(),
         span: header..end,

@@ -25,6 +25,23 @@ impl<'a> Keys<'a> {
         self.0.len()
     }
 
+    /// The last key of each mapping, with dots between them; `firsts` says where the keys of each begin.
+    pub(super) fn path(&self, firsts: impl Iterator<Item = usize>) -> String {
+        let mut path = String::new();
+        let mut firsts = firsts.peekable();
+        while let Some(first) = firsts.next() {
+            let end = firsts.peek().copied().unwrap_or(self.0.len());
+            // A mapping without scalar keys has no name in it.
+            if let Some(key) = self.0[first..end].last() {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                path.push_str(&key.text);
+            }
+        }
+        path
+    }
+
     /// Adds a key to the innermost mapping. A merge key may come again.
     pub(super) fn add(&mut self, text: Cow<'a, str>, style: ScalarStyle, span: &Span) {
         if text == "<<" && style == ScalarStyle::Plain {
