@@ -4,6 +4,7 @@ use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
 use super::case::{Case, made_up, made_up_uuid, replaced, sentence};
+use super::support::Scenario;
 
 pub fn cases() -> Vec<Case> {
     ["dev", "shadow", "soak", "prod"].map(case).into()
@@ -130,6 +131,21 @@ pub fn trials() -> Vec<Trial> {
                 refused("shadow", name, "https://localhost:8080");
             }
             refused("dev", "KUCOIN_ORDER_URL", "https://api.kucoin.com");
+        }),
+        sentence("only_what_is_read_from_may_be_a_real_exchange_without_real_money", || {
+            let case = case("shadow");
+            let text = case.filled();
+            let order = replaced(&text, "BYBIT_ORDER_URL", "BYBIT_ORDER_URL=https://api.bybit.com");
+            let outcome = case.launch(&order).run("shadow").refused(77, "endpoint");
+            outcome.found("BYBIT_ORDER_URL holds a host");
+            // It is the declarations that let the others pass.
+            let config = case.config_text().replace(", endpoint: data", "");
+            let scenario = Scenario::new().configured_env_file("env/market-maker.shadow.env", &text);
+            let outcome =
+                scenario.config(config).command(["/bin/true"]).run("shadow").refused(77, "endpoint");
+            ["BYBIT_DATA_URL", "BYBIT_STREAM_URL", "BINANCE_DATA_URL", "KUCOIN_DATA_URL"]
+                .iter()
+                .fold(outcome, |outcome, name| outcome.found(&format!("{name} holds a host")));
         }),
         sentence("soak_stays_small", || {
             refused("soak", "MAX_NOTIONAL_USD", "1000");
