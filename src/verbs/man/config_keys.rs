@@ -30,6 +30,7 @@ pub(super) const KEYS: &[Part] = &[
         "`sets`: a mapping of lists of names",
         "Variables that belong together, such as a key and its secret: all of them, or none.",
     ),
+    Item("`endpoints`: a mapping", "What the gate endpoint is told of the worker's own part; see below."),
     Item(
         "`ready`: `worker` or `launcher`",
         "With `launcher`, envgate says `READY=1` to systemd right before it becomes the worker, for workers that do not \
@@ -47,6 +48,12 @@ pub(super) const KEYS: &[Part] = &[
     Item(
         "`delivery`: `auto`, `file`, `memfd` or `source`",
         "How the worker gets it; see DELIVERY. Default: `auto`.",
+    ),
+    Heading("endpoints:"),
+    Item(
+        "`data`: a list of config keys",
+        "Paths of keys, such as `feed.url`, from whose hosts the worker only reads market data. Key prefixes and accounts \
+         of the other class are refused there all the same.",
     ),
     Heading("A mode"),
     Item(
