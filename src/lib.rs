@@ -12,6 +12,7 @@ pub mod cli;
 pub mod exec;
 pub mod launch;
 pub mod load;
+pub mod readers;
 pub mod render;
 pub mod resolve;
 pub mod systemd;

@@ -108,6 +108,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "text",
         ],
     ),
+    // What other programs make of an env file.
+    ("readers", &["load", "mask", "name", "secret"]),
     // What runs already: for a gate, and for the verbs.
     (
         "workers",

@@ -10,7 +10,7 @@ use super::reader::Reader;
 
 /// What a dialect makes of a file.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Makes {
+pub enum Makes {
     /// `K` gets this value, and there is no fault.
     K(&'static str),
     /// The first fault is this one.
@@ -24,7 +24,7 @@ use FaultKind::*;
 use Makes::{Fault, K, Nothing};
 
 /// A file, and what the portable and the systemd dialect make of it.
-const CONSTRUCTS: &[(&str, Makes, Makes)] = &[
+pub const CONSTRUCTS: &[(&str, Makes, Makes)] = &[
     // What is portable.
     ("K=v", K("v"), K("v")),
     ("  K=v", K("v"), K("v")),

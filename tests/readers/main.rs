@@ -5,8 +5,10 @@
 
 mod bulk;
 mod constructs;
+mod docker;
 mod env_file_grammar;
 mod env_files;
+mod models;
 mod placeholders;
 mod python;
 mod reader;
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
     trials.extend(shell_names::trials());
     trials.extend(short_values::trials());
     trials.extend(written_values::trials());
+    trials.extend(models::trials());
     trials.extend(placeholders::trials());
     trials.extend(renderings::trials());
     trials.extend(schemas::trials());
