@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// a line of its own counts as a module.
 const LAYERS: &[(&str, &[&str])] = &[
     // The ways in.
-    ("cli", &["load", "text"]),
+    ("cli", &["load", "readers", "text"]),
     (
         "verbs",
         &[
@@ -30,8 +30,11 @@ const LAYERS: &[(&str, &[&str])] = &[
             "moment",
             "name",
             "output",
+            "readers",
+            "secure_write",
             "table",
             "text",
+            "verify",
         ],
     ),
     ("launch", &["load", "verify", "resolve", "render", "exec", "announce", "caller", "error", "finding"]),
@@ -99,6 +102,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "workers",
             "caller",
             "systemd::supervisor",
+            "error",
             "finding",
             "generation",
             "mode",

@@ -146,7 +146,9 @@ pub(super) fn load_env_file(
     loaded.env_files.push(EnvFile { opened, origin, loaded_by_systemd, entries, mode_line });
 }
 
-fn fault_finding(fault: &env_file::Fault, path: &Path) -> Finding {
+/// A fault of an env file as a finding.
+#[must_use]
+pub fn fault_finding(fault: &env_file::Fault, path: &Path) -> Finding {
     let description = fault.kind.describe();
     let finding = Finding::refuses(fault.kind.gate(), description.what)
         .at(Place::at(path, fault.line, fault.column))

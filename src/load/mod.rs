@@ -16,11 +16,13 @@ pub mod user;
 
 use config::Config;
 use env_file::Entry;
+pub use files::fault_finding;
 pub use group::Groups;
 pub use inputs::{ActingFor, Confirming, Inputs, UnitCredentials};
 use others::OtherMode;
 use policy::HostPolicy;
 use secure_file::{FileSystem, Opened, Trust};
+pub use unopened::{not_a_file, open_finding};
 use user::User;
 
 use crate::caller::Caller;

@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use super::secure_file::{self, OpenFault};
+use crate::error::Status;
 use crate::finding::{Finding, Gate, Place};
 use crate::text::{quoted_path, shown_path};
 
-/// `what` is the file's part in the launch: "the env file".
-pub(super) fn open_finding(fault: &OpenFault, path: &Path, what: &str) -> Finding {
+/// A file that could not be opened, as a finding. `what` is the file's part in the launch: "the env file".
+#[must_use]
+pub fn open_finding(fault: &OpenFault, path: &Path, what: &str) -> Finding {
     let finding = match fault {
         OpenFault::Missing { at } if at == path => {
             Finding::refuses(Gate::Input, format!("{what} does not exist"))
@@ -55,6 +57,10 @@ pub(super) fn open_finding(fault: &OpenFault, path: &Path, what: &str) -> Findin
                 .why("half of an edit may be in it")
                 .mend("wait until whoever writes it is done")
         }
+        OpenFault::Locked => Finding::refuses(Gate::System, format!("somebody else is changing {what}"))
+            .status(Status::TryAgain)
+            .why("two who write at a time would lose what one of them wrote")
+            .mend("try again when the other one is done"),
         OpenFault::NotAFile { kind } => return not_a_file(path, *kind, what),
         OpenFault::System { errno } => {
             Finding::refuses(Gate::System, format!("{what} could not be read: {}", errno.desc()))
@@ -65,7 +71,9 @@ pub(super) fn open_finding(fault: &OpenFault, path: &Path, what: &str) -> Findin
     finding.at(Place::file(path))
 }
 
-pub(super) fn not_a_file(path: &Path, kind: secure_file::Kind, what: &str) -> Finding {
+/// What is no regular file, as a finding.
+#[must_use]
+pub fn not_a_file(path: &Path, kind: secure_file::Kind, what: &str) -> Finding {
     use secure_file::Kind;
     let kind = match kind {
         Kind::Directory => "a directory",

@@ -12,6 +12,7 @@ pub mod rules;
 pub mod second;
 pub mod separation;
 pub mod shared_secret;
+pub mod way;
 
 use break_glass::BreakGlass;
 use confirmation::Confirmation;

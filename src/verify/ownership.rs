@@ -1,5 +1,6 @@
 //! The gates `permission`, `owner` and `parent-directory`: who owns what was opened, and who else can reach it.
 
+use super::way::judge_way;
 use crate::finding::{Finding, Gate, Place};
 use crate::load::secure_file::{Facts, Kind, Opened};
 use crate::load::{ActingFor, Loaded, Origin};
@@ -7,7 +8,6 @@ use crate::text::{quoted_path, shown_path};
 
 const READ_OR_WRITE_BY_OTHERS: u32 = 0o066;
 const WRITE_BY_OTHERS: u32 = 0o022;
-const STICKY: u32 = 0o1000;
 
 /// Judges the config and every env file.
 #[must_use]
@@ -107,6 +107,14 @@ fn judge_config(opened: &Opened, owners: &[u32], findings: &mut Vec<Finding>) {
     judge_way(opened, owners, findings);
 }
 
+/// Judges one env file, for a verb that looks at no launch.
+#[must_use]
+pub fn judge_env_file(opened: &Opened, user: u32) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    judge_secret_file(opened, user, &mut findings);
+    findings
+}
+
 fn judge_secret_file(opened: &Opened, user: u32, findings: &mut Vec<Finding>) {
     let facts = &opened.facts;
     if facts.mode & READ_OR_WRITE_BY_OTHERS != 0 {
@@ -171,44 +179,6 @@ fn foreign_owner(opened: &Opened, what: &str, why: &'static str) -> Finding {
     .mend(format!("sudo chown root: {} (or to the user that the worker runs as)", quoted_path(&opened.path)))
 }
 
-/// Directories on the way: whoever owns one, or can write to it, can put another file there.
-fn judge_way(opened: &Opened, owners: &[u32], findings: &mut Vec<Finding>) {
-    for step in &opened.way {
-        findings.extend(judge_step(step, owners).map(|finding| finding.at(Place::file(&opened.path))));
-    }
-}
-
-/// One directory or link on the way to a file.
-fn judge_step(step: &Facts, owners: &[u32]) -> Option<Finding> {
-    let path = shown_path(&step.path);
-    if !owners.contains(&step.uid) {
-        let what = if step.kind == Kind::Link { "link" } else { "directory" };
-        return Some(
-            Finding::refuses(
-                Gate::ParentDirectory,
-                format!("the {what} {path} on the way belongs to user {}", step.uid),
-            )
-            .why("its owner can put another file in the place of this one")
-            .mend(format!(
-                "move the file below directories of root or of the worker's user, or: sudo chown -h root: {}",
-                quoted_path(&step.path)
-            )),
-        );
-    }
-    let shared = step.kind == Kind::Directory && step.mode & WRITE_BY_OTHERS != 0 && step.mode & STICKY == 0;
-    shared.then(|| {
-        Finding::refuses(
-            Gate::ParentDirectory,
-            format!(
-                "the directory {path} on the way has mode {:04o}: group or others can write to it",
-                step.mode
-            ),
-        )
-        .why("they can put another file in the place of this one")
-        .mend(format!("chmod go-w {}", quoted_path(&step.path)))
-    })
-}
-
 fn who_can(mode: u32) -> &'static str {
     let can = |class: u32| (mode & (0o4 << class) != 0, mode & (0o2 << class) != 0);
     match (can(3), can(0)) {
@@ -270,21 +240,6 @@ mod tests {
     #[test]
     fn root_launches_with_roots_files_only() {
         assert_eq!(gates(|out| judge_secret_file(&opened(1000, 0o600), 0, out)), [Gate::Owner]);
-    }
-
-    #[test]
-    fn a_directory_on_the_way_is_roots_or_the_users_and_shared_only_when_sticky() {
-        for (uid, mode, refused) in [
-            (0, 0o755, false),
-            (1000, 0o700, false),
-            (0, 0o1777, false),
-            (0, 0o777, true),
-            (1000, 0o775, true),
-            (1001, 0o755, true),
-            (1001, 0o1777, true),
-        ] {
-            assert_eq!(judge_step(&directory(uid, mode), &[0, 1000]).is_some(), refused, "{uid} {mode:o}");
-        }
     }
 
     #[test]

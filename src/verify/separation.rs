@@ -186,7 +186,8 @@ fn modes_in_names(file: &EnvFile, config: Option<&Config>) -> Vec<String> {
 
 /// A part between dots counts where it is a well-known mode or one that the config declares. The first part is
 /// the NAME of `NAME.MODE.env`: it counts where no other part speaks, and where its class is another one.
-fn modes_in_name(name: &str, config: Option<&Config>) -> Vec<String> {
+#[must_use]
+pub fn modes_in_name(name: &str, config: Option<&Config>) -> Vec<String> {
     let class = |part: &str| class_of(part, config);
     let mut parts = name.split('.');
     let first = parts.next().unwrap_or_default();

@@ -8,6 +8,7 @@ mod facts;
 mod look;
 mod process;
 mod read;
+mod replaceable;
 mod walk;
 
 use std::cell::RefCell;
@@ -24,6 +25,7 @@ use zeroize::Zeroizing;
 pub use facts::{Facts, Identity, Kind};
 pub use look::{Seen, look_at, newest_link};
 pub use process::ProcessFolder;
+pub use replaceable::{Replaceable, open_to_replace};
 use walk::{Entered, Walk};
 
 /// So much of a script the kernel looks at for its interpreter (`BINPRM_BUF_SIZE`).
@@ -111,6 +113,8 @@ pub enum OpenFault {
     },
     /// It changed each time it was read.
     Unstable,
+    /// Somebody else is writing to it.
+    Locked,
     /// Something that cannot be opened as a file.
     NotAFile {
         /// What it is.
@@ -146,6 +150,27 @@ impl FileSystem {
 
     /// Opens and reads `path` (relative to the working directory), `limit` bytes at the most.
     pub fn open(&self, path: &Path, trust: &Trust, limit: usize) -> Result<Opened, OpenFault> {
+        self.walk_and_read(path, trust, limit).map(|(opened, ..)| opened)
+    }
+
+    /// The same, with the directory that it lies in and its descriptor; a regular file alone.
+    fn open_with_directory(
+        &self,
+        path: &Path,
+        trust: &Trust,
+        limit: usize,
+    ) -> Result<(Opened, Directory, OwnedFd), OpenFault> {
+        let (opened, walk, file) = self.walk_and_read(path, trust, limit)?;
+        let Some(file) = file else { return Err(OpenFault::NotAFile { kind: opened.facts.kind }) };
+        Ok((opened, walk.open_directory()?, file))
+    }
+
+    fn walk_and_read(
+        &self,
+        path: &Path,
+        trust: &Trust,
+        limit: usize,
+    ) -> Result<(Opened, Walk<'_>, Option<OwnedFd>), OpenFault> {
         let path = absolute(path)?;
         let mut walk = Walk::start(&path, self)?;
         let mut stat = walk.to_the_end(Some(trust))?;
@@ -162,24 +187,20 @@ impl FileSystem {
         ) {
             return Err(OpenFault::ForeignLink { link: link.clone() });
         }
-        let (contents, identity) = match opened {
+        let (contents, identity, file) = match opened {
             // What was opened is looked at once more: it may have been swapped for something else.
             Some(descriptor) if facts.kind == Kind::Regular => {
-                let (contents, identity) = read::read_stable(descriptor, &stat, limit)?;
-                (Some(contents), identity)
+                let mut file = std::fs::File::from(descriptor);
+                let (contents, identity) = read::read_stable(&mut file, &stat, limit)?;
+                (Some(contents), identity, Some(file.into()))
             }
-            _ => (None, Identity::new(&stat)),
+            _ => (None, Identity::new(&stat), None),
         };
         let names = std::mem::take(&mut walk.names);
-        Ok(Opened {
-            path,
-            on_credential_mount: walk.on_credential_mount()?,
-            way: walk.way,
-            facts,
-            identity,
-            names,
-            contents,
-        })
+        let way = std::mem::take(&mut walk.way);
+        let on_credential_mount = walk.on_credential_mount()?;
+        let opened = Opened { path, way, facts, identity, names, on_credential_mount, contents };
+        Ok((opened, walk, file))
     }
 
     /// The facts of a path's last component and of everything on the way, without opening it: for a command.
@@ -202,11 +223,23 @@ impl FileSystem {
 
     /// Walks to a directory, to write into it: links only of who is trusted, as for a file.
     pub fn open_directory(&self, path: &Path, trust: &Trust) -> Result<Directory, OpenFault> {
+        self.open_directory_with_way(path, trust).map(|(directory, _)| directory)
+    }
+
+    /// The same, with every step of the way, the directory itself the last.
+    pub fn open_directory_with_way(
+        &self,
+        path: &Path,
+        trust: &Trust,
+    ) -> Result<(Directory, Vec<Facts>), OpenFault> {
         let path = absolute(path)?;
         let mut walk = Walk::start(&path, self)?;
         walk.to_the_end(Some(trust))?;
         let (descriptor, stat) = walk.open_last(OFlag::O_DIRECTORY)?;
-        Ok(Directory { descriptor, facts: Facts::new(&walk.location(), &stat) })
+        let facts = Facts::new(&walk.location(), &stat);
+        let mut way = walk.way;
+        way.push(facts.clone());
+        Ok((Directory { descriptor, facts }, way))
     }
 }
 

@@ -1,7 +1,6 @@
 //! Reading a file whole, although somebody may be writing to it.
 
 use std::io::Read;
-use std::os::fd::OwnedFd;
 
 use nix::errno::Errno;
 use nix::sys::stat::{FileStat, fstat};
@@ -14,20 +13,19 @@ const MAX_READS: usize = 5;
 
 /// Reads the whole file; reads it anew where it changed meanwhile, so that nobody gets half of an edit.
 pub(super) fn read_stable(
-    descriptor: OwnedFd,
+    file: &mut std::fs::File,
     first: &FileStat,
     limit: usize,
 ) -> Result<(Zeroizing<Vec<u8>>, Identity), OpenFault> {
-    let mut file = std::fs::File::from(descriptor);
     let mut before = Identity::new(first);
     for _ in 0..MAX_READS {
-        let contents = read_once(&mut file, before.size, limit)?;
-        let after = Identity::new(&fstat(&file).map_err(|errno| OpenFault::System { errno })?);
+        let contents = read_once(file, before.size, limit)?;
+        let after = Identity::new(&fstat(&*file).map_err(|errno| OpenFault::System { errno })?);
         if after == before && contents.len() as u64 == after.size {
             return Ok((contents, after));
         }
         before = after;
-        std::io::Seek::rewind(&mut file).map_err(|error| system(&error))?;
+        std::io::Seek::rewind(file).map_err(|error| system(&error))?;
     }
     Err(OpenFault::Unstable)
 }

@@ -11,7 +11,7 @@ use nix::sys::stat::{FileStat, Mode, fstat, fstatat};
 use nix::sys::statfs::{FsType, TMPFS_MAGIC, fstatfs};
 use nix::sys::statvfs::{FsFlags, fstatvfs};
 
-use super::{Facts, FileSystem, Kind, OpenFault, Trust};
+use super::{Directory, Facts, FileSystem, Kind, OpenFault, Trust};
 
 /// Links in a row that a path may hold, as many as the kernel allows (`path_resolution(7)`).
 const MAX_LINKS: usize = 40;
@@ -139,6 +139,19 @@ impl<'a> Walk<'a> {
         let descriptor = opened.map_err(|errno| self.fault(errno, name))?;
         let stat = fstat(&descriptor).map_err(|errno| OpenFault::System { errno })?;
         Ok((descriptor, stat))
+    }
+
+    /// The directory that the walk has ended in, opened to be written into and synced.
+    pub(super) fn open_directory(&self) -> Result<Directory, OpenFault> {
+        let here = self.here(OsStr::new(""));
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let descriptor =
+            openat(self.directory()?, ".", flags, Mode::empty()).map_err(|errno| match errno {
+                Errno::EACCES => OpenFault::Denied { at: here.clone() },
+                errno => OpenFault::System { errno },
+            })?;
+        let stat = fstat(&descriptor).map_err(|errno| OpenFault::System { errno })?;
+        Ok(Directory { descriptor, facts: Facts::new(&here, &stat) })
     }
 
     /// `..`: back to the directory that this one was entered from.

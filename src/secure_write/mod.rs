@@ -1,5 +1,9 @@
 //! The one place that writes files: private from birth, and whole or not there at all.
 
+mod durable;
+
+pub use durable::{WriteFault, create_durably, replace_durably};
+
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Write;
@@ -20,7 +24,9 @@ pub fn replace(directory: &Directory, name: &OsStr, contents: &[u8], mode: Mode)
     let flags = OFlag::O_WRONLY | OFlag::O_TMPFILE | OFlag::O_CLOEXEC;
     match openat(directory.descriptor(), ".", flags, Mode::S_IRUSR | Mode::S_IWUSR) {
         Ok(nameless) => {
-            let nameless = write(nameless, contents, mode)?;
+            let nameless = File::from(nameless);
+            write(&nameless, contents)?;
+            fchmod(&nameless, mode)?;
             match link(&nameless, directory, name) {
                 Ok(()) => Ok(()),
                 Err(Errno::EEXIST) => replace_old(&nameless, directory, name),
@@ -42,14 +48,21 @@ fn link(nameless: &File, directory: &Directory, name: &OsStr) -> Result<(), Errn
 
 /// `linkat` replaces nothing and `rename` needs a name: the whole file has one of its own for a moment.
 fn replace_old(nameless: &File, directory: &Directory, name: &OsStr) -> Result<(), Errno> {
+    let temporary = link_aside(nameless, directory, name)?;
+    rename(directory, &temporary, name)
+}
+
+fn link_aside(nameless: &File, directory: &Directory, name: &OsStr) -> Result<String, Errno> {
     let mut result = Err(Errno::EEXIST);
     for attempt in 0..ATTEMPTS {
         let temporary = temporary_name(name, attempt);
-        result = link(nameless, directory, OsStr::new(&temporary));
-        match result {
-            Ok(()) => return rename(directory, &temporary, name),
+        match link(nameless, directory, OsStr::new(&temporary)) {
+            Ok(()) => return Ok(temporary),
             Err(Errno::EEXIST) => {}
-            Err(_) => break,
+            Err(errno) => {
+                result = Err(errno);
+                break;
+            }
         }
     }
     result
@@ -66,7 +79,8 @@ fn rename(directory: &Directory, temporary: &str, name: &OsStr) -> Result<(), Er
 
 fn replace_named(directory: &Directory, name: &OsStr, contents: &[u8], mode: Mode) -> Result<(), Errno> {
     let (temporary, descriptor) = create(directory, name)?;
-    if let Err(errno) = write(descriptor, contents, mode) {
+    let file = File::from(descriptor);
+    if let Err(errno) = write(&file, contents).and_then(|()| fchmod(&file, mode)) {
         let _ = unlinkat(directory.descriptor(), temporary.as_str(), UnlinkatFlags::NoRemoveDir);
         return Err(errno);
     }
@@ -77,7 +91,11 @@ fn replace_named(directory: &Directory, name: &OsStr, contents: &[u8], mode: Mod
 const ATTEMPTS: usize = 100;
 
 fn temporary_name(name: &OsStr, attempt: usize) -> String {
-    format!(".{}.envgate-{}-{attempt}", name.to_string_lossy(), std::process::id())
+    format!("{}{}-{attempt}", temporary_prefix(name), std::process::id())
+}
+
+fn temporary_prefix(name: &OsStr) -> String {
+    format!(".{}.envgate-", name.to_string_lossy())
 }
 
 /// A temporary file that nobody else has: the name carries our process id, and an existing one is an error.
@@ -98,9 +116,6 @@ fn create(directory: &Directory, name: &OsStr) -> Result<(String, OwnedFd), Errn
     result
 }
 
-fn write(descriptor: OwnedFd, contents: &[u8], mode: Mode) -> Result<File, Errno> {
-    let mut file = File::from(descriptor);
-    file.write_all(contents).map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(0)))?;
-    fchmod(&file, mode)?;
-    Ok(file)
+fn write(mut file: &File, contents: &[u8]) -> Result<(), Errno> {
+    file.write_all(contents).map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(0)))
 }

@@ -1,0 +1,85 @@
+//! A file that is going to be replaced: read under a lock, with the directory that it lies in.
+
+use std::ffi::{OsStr, OsString};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::fcntl::{AtFlags, Flock, FlockArg};
+use nix::sys::stat::fstatat;
+
+use super::{Directory, FileSystem, Identity, OpenFault, Opened, Trust};
+
+/// So long a writer waits for another one.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A file, locked against other writers for as long as this lives.
+///
+/// The lock is on the file itself, which only its owner and root can open: on the directory or on a lock file,
+/// anybody who can open those could keep a rotation waiting. A writer replaces the file, so whoever gets the lock
+/// looks whether the name still means what it has locked.
+#[derive(Debug)]
+pub struct Replaceable {
+    /// The file and what is in it.
+    pub opened: Opened,
+    directory: Directory,
+    name: OsString,
+    file: Flock<OwnedFd>,
+}
+
+impl Replaceable {
+    /// Where its real name is, all links resolved.
+    #[must_use]
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// Its name there.
+    #[must_use]
+    pub fn name(&self) -> &OsStr {
+        &self.name
+    }
+
+    /// The file, for what the system keeps beside its contents.
+    #[must_use]
+    pub fn file(&self) -> &OwnedFd {
+        &self.file
+    }
+
+    /// Whether the name still means the file that was read, unchanged: an editor takes no lock.
+    #[must_use]
+    pub fn is_unchanged(&self) -> bool {
+        identity_at(&self.directory, &self.name).is_some_and(|now| now == self.opened.identity)
+    }
+}
+
+fn identity_at(directory: &Directory, name: &OsStr) -> Option<Identity> {
+    let stat = fstatat(directory.descriptor(), name, AtFlags::AT_SYMLINK_NOFOLLOW).ok()?;
+    Some(Identity::new(&stat))
+}
+
+/// Opens a regular file, takes its lock and reads it.
+pub fn open_to_replace(path: &Path, trust: &Trust, limit: usize) -> Result<Replaceable, OpenFault> {
+    let give_up = Instant::now() + PATIENCE;
+    loop {
+        // Anew each time: a file that was replaced while we waited is another one.
+        let (opened, directory, file) = FileSystem::new().open_with_directory(path, trust, limit)?;
+        let locked = Flock::lock(file, FlockArg::LockExclusiveNonblock);
+        match locked {
+            Ok(file) => {
+                let name = opened.names.last().cloned().unwrap_or_default();
+                let found = Replaceable { opened, directory, name, file };
+                if found.is_unchanged() {
+                    return Ok(found);
+                }
+            }
+            Err((_, Errno::EWOULDBLOCK)) => {}
+            Err((_, errno)) => return Err(OpenFault::System { errno }),
+        }
+        if Instant::now() >= give_up {
+            return Err(OpenFault::Locked);
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
