@@ -4,7 +4,9 @@
 mod check;
 mod completions;
 mod exec;
+mod init;
 mod launch;
+mod lint;
 mod man;
 mod render;
 mod status;
@@ -17,6 +19,8 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use clap_complete::Shell;
 
 pub use check::{Check, CheckSubject};
+pub use init::Init;
+pub use lint::Lint;
 pub use render::Render;
 pub use status::Status;
 pub use workers::Workers;
@@ -26,6 +30,8 @@ use crate::text::{is_obeyed, shown};
 use check::CheckOptions;
 use completions::CompletionsOptions;
 use exec::ExecOptions;
+use init::InitOptions;
+use lint::LintOptions;
 use man::ManOptions;
 use render::RenderOptions;
 use status::StatusOptions;
@@ -48,6 +54,10 @@ pub enum Action {
     Completions(Shell),
     /// Print a man page, or the list of them.
     Man(Option<String>),
+    /// Say what each reader makes of env files.
+    Lint(Lint),
+    /// Make an env file from a template.
+    Init(Init),
 }
 
 /// A verb of the command line.
@@ -85,6 +95,18 @@ const VERBS: &[Verb] = &[
         about: "Show the expanded config, with its secrets masked",
         options: RenderOptions::augment_args,
         action: |matches| read::<RenderOptions>(matches)?.resolved().map(Action::Render),
+    },
+    Verb {
+        name: "lint",
+        about: "What systemd, bash, docker and dotenv readers each make of an env file",
+        options: LintOptions::augment_args,
+        action: |matches| Ok(Action::Lint(read::<LintOptions>(matches)?.resolved())),
+    },
+    Verb {
+        name: "init",
+        about: "Make a new env file, private from birth, from a template",
+        options: InitOptions::augment_args,
+        action: |matches| read::<InitOptions>(matches)?.resolved().map(Action::Init),
     },
     Verb {
         name: "workers",

@@ -93,6 +93,19 @@ fn act(action: Action, caller: &Caller) -> anyhow::Result<Status> {
             Ok(Status::Fine)
         }
         Action::Man(page) => Ok(verbs::man::print(page.as_deref(), cli::command())),
+        Action::Lint(lint) => {
+            let options = verbs::lint::Options {
+                all: lint.all,
+                strict: lint.strict,
+                json: lint.json,
+                fix: lint.fix,
+                meaning: lint.meaning,
+            };
+            Ok(verbs::lint::lint(&lint.files, &options, caller))
+        }
+        Action::Init(init) => {
+            Ok(verbs::init::init(&init.template, &init.file, init.mode.as_deref(), init.owner, caller))
+        }
     }
 }
 

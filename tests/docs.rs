@@ -58,7 +58,7 @@ fn every_flag_of_the_help_stands_in_the_readme_and_the_reverse() {
         .nth(1)
         .and_then(|rest| rest.split("### Exit").next())
         .expect("the section");
-    for verb in ["exec", "check", "status", "render", "workers"] {
+    for verb in ["exec", "check", "status", "render", "workers", "lint", "init"] {
         let help = Command::new(env!("CARGO_BIN_EXE_envgate")).args([verb, "--help"]).output().expect("help");
         let help = String::from_utf8(help.stdout).expect("text");
         let flags = help.split([' ', ',', '\n', '[']).filter(|word| word.starts_with("--") && word.len() > 2);

@@ -107,6 +107,10 @@ pub fn compare(contents: &[u8]) -> Comparison {
         }
         let is_shown = !inner.contains(&line) && stands_first(&contents[lines.start(line)..], name);
         let name = is_shown.then(|| Name::parse(name).ok()).flatten();
+        // docker takes each line of a key for a variable; that it has another value for the key is said already.
+        if name.is_none() && outcomes[..3].iter().all(Option::is_none) {
+            continue;
+        }
         rows.push(Row { name, line, cells: cells(outcomes, &readings) });
     }
     Comparison { rows, ends: readings.map(|reading| reading.end) }
@@ -165,4 +169,62 @@ fn stands_first(text: &[u8], name: &[u8]) -> bool {
         _ => text,
     };
     text.strip_prefix(name).is_some_and(|rest| rest.trim_ascii_start().starts_with(b"="))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What systemd, bash, dotenv and docker say: a letter for a value, else the beginning of what is said instead.
+    fn said(line: &str) -> [String; 4] {
+        let comparison = compare(format!("{line}\n").as_bytes());
+        let row = comparison
+            .rows
+            .into_iter()
+            .find(|row| row.name.as_ref().is_some_and(|name| name.as_str() == "K"));
+        row.expect("a row for K").cells.map(|cell| match cell {
+            Cell::Value { group, .. } => group.to_string(),
+            Cell::Other(what, _) => what.split(' ').next().unwrap_or_default().to_owned(),
+        })
+    }
+
+    #[test]
+    fn a_value_is_claimed_only_where_the_file_alone_decides_it() {
+        for (line, expected) in [
+            ("K=v", ["A", "A", "A", "A"]),
+            ("K='v'", ["A", "A", "A", "B"]),
+            ("K=v # c", ["A", "B", "B", "A"]),
+            ("K=a$HOME", ["A", "expands", "expands", "A"]),
+            ("K=\"a${HOME}\"", ["A", "expands", "expands", "B"]),
+            ("K='a$HOME'", ["A", "A", "A", "B"]),
+            ("K=\"\\$HOME\"", ["A", "A", "A", "B"]),
+            ("K=\\$HOME", ["A", "A", "A", "B"]),
+            ("K=abc$", ["A", "A", "expands", "A"]),
+            ("K=~/x", ["A", "expands", "A", "A"]),
+            ("K=`id`", ["A", "runs", "A", "A"]),
+            ("export K=v", ["not", "A", "A", "fails"]),
+            ("K=two words", ["A", "not", "stops", "A"]),
+            ("K='open", ["takes", "stops", "stops", "A"]),
+            ("UID=1\nK=v", ["A", "A", "A", "A"]),
+            ("if x; then\nK=v\nfi", ["A", "cannot", "stops", "fails"]),
+        ] {
+            assert_eq!(said(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_several_lines_is_portable() {
+        let comparison = compare(b"K='-----BEGIN\nMIIabc=\n-----END'\n");
+        assert!(comparison.agrees() && !comparison.agrees_with_docker(), "{comparison:?}");
+    }
+
+    #[test]
+    fn a_name_inside_of_a_value_is_not_shown() {
+        let comparison = compare(b"K='a\nsecretpart=\n'\nL=x&alsosecret=1\n");
+        let shown: Vec<_> =
+            comparison.rows.iter().filter_map(|row| row.name.as_ref()).map(Name::as_str).collect();
+        assert_eq!(shown, ["K", "L"]);
+        // What bash sets behind the & is a row without a name; what docker alone sees inside of K is none.
+        assert_eq!(comparison.rows.len(), 3);
+    }
 }

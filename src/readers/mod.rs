@@ -7,12 +7,14 @@ mod bash;
 mod compare;
 mod docker;
 mod dotenv;
+mod rewrite;
 mod systemd;
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-pub use compare::{Comparison, Row, compare};
+pub use compare::{Cell, Comparison, Row, compare};
+pub use rewrite::{Change, Hindrance, Rewritten, rewrite};
 
 use crate::secret::Secret;
 

@@ -9,6 +9,7 @@ mod host_policy;
 mod inputs;
 mod isolation;
 mod kinds;
+mod linted;
 mod neighbours;
 mod observers;
 mod permissions;
@@ -16,6 +17,7 @@ mod random_environment;
 mod redaction;
 mod redaction_of_configs;
 mod redaction_of_looks;
+mod rewriting;
 mod sealed_off;
 #[path = "../support/mod.rs"]
 mod support;
@@ -43,6 +45,8 @@ enum Needs {
     Root,
     /// A mount namespace of its own, and so root.
     Namespace,
+    /// A tracer that can fail or end a system call.
+    Strace,
     /// No loader that obeys the environment before the program does.
     StaticProgram,
 }
@@ -58,6 +62,10 @@ impl Attack {
 
     pub fn namespace(name: &'static str, run: fn()) -> Self {
         Self { name, needs: Needs::Namespace, run }
+    }
+
+    pub fn strace(name: &'static str, run: fn()) -> Self {
+        Self { name, needs: Needs::Strace, run }
     }
 
     pub fn static_program(name: &'static str, run: fn()) -> Self {
@@ -87,12 +95,23 @@ impl Needs {
                 Some("needs root, for files of another user")
             }
             Self::Namespace if !sealed_off::is_possible() => Some("needs a mount namespace (unshare -m)"),
+            Self::Strace if !has_strace() => Some("needs strace, and the right to trace"),
             Self::StaticProgram if random_environment::static_program().is_none() => {
                 Some("needs a static program: ENVGATE_STATIC=/path/to/envgate")
             }
-            Self::Nothing | Self::Root | Self::Namespace | Self::StaticProgram => None,
+            Self::Nothing | Self::Root | Self::Namespace | Self::Strace | Self::StaticProgram => None,
         }
     }
+}
+
+/// Asked once: each look costs a process.
+fn has_strace() -> bool {
+    static FOUND: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
+    *FOUND.get_or_init(|| {
+        let mut command = std::process::Command::new("strace");
+        command.args(["-qq", "-o", "/dev/null", "/bin/true"]).stderr(std::process::Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    })
 }
 
 fn main() {
@@ -101,6 +120,7 @@ fn main() {
         permissions::attacks(),
         neighbours::attacks(),
         kinds::attacks(),
+        linted::attacks(),
         changing::attacks(),
         inputs::attacks(),
         commands::attacks(),
@@ -110,6 +130,7 @@ fn main() {
         redaction_of_looks::attacks(),
         terminal::attacks(),
         observers::attacks(),
+        rewriting::attacks(),
         sealed_off::attacks(),
         host_policy::attacks(),
         isolation::attacks(),

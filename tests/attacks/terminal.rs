@@ -26,7 +26,7 @@ pub fn attacks() -> Vec<Attack> {
 }
 
 /// Clears the screen, sets the title, a C1 control, a faked finding, a text turned round.
-const HOSTILE: [&str; 6] = [
+pub const HOSTILE: [&str; 6] = [
     "\u{1b}[2J",
     "\u{1b}]0;title\u{7}",
     "\u{9b}31m",
@@ -35,7 +35,7 @@ const HOSTILE: [&str; 6] = [
     "\r\u{8}\u{7f}",
 ];
 
-fn harmless(outcome: &Outcome) {
+pub fn harmless(outcome: &Outcome) {
     assert_ne!(outcome.status(), None, "ended by a signal");
     for stream in [&outcome.output.stdout, &outcome.output.stderr] {
         let text = String::from_utf8(stream.clone()).expect("UTF-8, whatever the name was");

@@ -168,6 +168,25 @@ impl Scenario {
         command
     }
 
+    /// Another verb with these words, started in the folder.
+    pub fn asked<I: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = I>) -> Command {
+        let mut command =
+            Command::new(if self.user.is_some() { reachable::program() } else { ENVGATE.as_ref() });
+        command.args(words).env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.current_dir(self.folder()).stdin(Stdio::null());
+        if let Some(user) = self.user {
+            std::os::unix::process::CommandExt::uid(&mut command, user);
+            std::os::unix::process::CommandExt::gid(&mut command, user);
+        }
+        command
+    }
+
+    /// Runs another verb with these words.
+    pub fn ask<I: AsRef<OsStr>>(self, words: impl IntoIterator<Item = I>) -> Outcome {
+        let output = self.asked(words).output().expect("the program starts");
+        Outcome { output, scenario: self }
+    }
+
     /// Runs it as root, whoever owns the folder.
     pub fn run_as_root(mut self, mode: &str) -> Outcome {
         self.user = None;
@@ -241,6 +260,13 @@ impl Outcome {
     pub fn found(self, text: &str) -> Self {
         let said = self.stdout() + &self.stderr();
         assert!(said.contains(text), "no {text:?} in:\n{said}");
+        self
+    }
+
+    /// It ended with this status.
+    #[track_caller]
+    pub fn ended(self, status: i32) -> Self {
+        assert_eq!(self.status(), Some(status), "{}{}", self.stdout(), self.stderr());
         self
     }
 

@@ -38,7 +38,7 @@ fn meaning(status: Status) -> &'static str {
         Status::Fine => "A verb other than `exec` ended well.",
         Status::Findings => {
             "A verb other than `exec` found something: warnings under `check --strict`, a refusal in `status`, nothing in \
-             a unit that `workers` was asked for."
+             a unit that `workers` was asked for, readers that differ in `lint`."
         }
         Status::Usage => "The command line is wrong, or contradicts the inputs.",
         Status::DataError => {
@@ -48,7 +48,8 @@ fn meaning(status: Status) -> &'static str {
         Status::Software => "A fault of envgate's own.",
         Status::SystemFault => "A fault of the system: no memory, no descriptors, a failing disk.",
         Status::TryAgain => {
-            "Try again: an input changed while a person was asked. Without a person `exec` never ends with it."
+            "Try again: an input changed while a person was asked, or somebody else is writing a file. Without a person \
+             `exec` never ends with it."
         }
         Status::NoPermission => {
             "A gate refused: permission, owner, separation of paper and live, policy, confirmation."

@@ -9,6 +9,8 @@ pub(super) fn description(verb: &str) -> &'static [Part] {
         "check" => CHECK,
         "status" => STATUS,
         "render" => RENDER,
+        "lint" => LINT,
+        "init" => INIT,
         "workers" => WORKERS,
         "completions" => COMPLETIONS,
         _ => &[],
@@ -22,6 +24,8 @@ pub(super) fn sections(verb: &str) -> &'static [Section] {
         "check" => CHECK_SECTIONS,
         "status" => STATUS_EXAMPLES,
         "render" => RENDER_EXAMPLES,
+        "lint" => LINT_EXAMPLES,
+        "init" => INIT_EXAMPLES,
         "workers" => WORKERS_EXAMPLES,
         "completions" => COMPLETIONS_EXAMPLES,
         _ => &[],
@@ -135,6 +139,48 @@ const RENDER_EXAMPLES: &[Section] = &[Section {
         Part::Text("Whether it is what a reader takes for YAML:"),
         Part::Example("envgate render -m paper -c pine.yml --reveal | yq . >/dev/null"),
     ],
+}];
+
+const LINT: &[Part] = &[
+    Part::Text(
+        "It prints the faults of each file, and for each variable that systemd (`EnvironmentFile=`), bash \
+         (`set -a; . FILE`), a dotenv library and docker do not read alike, what each of them has. Nothing of a file is \
+         run. Values are masked; readers with the same letter have the same value, and its length is in brackets. A row \
+         without a name is a word that one reader takes for a name and another for a part of a value.",
+    ),
+    Part::Text(
+        "It ends with 0 where a file is portable, else with 1, or as the gates refuse the file. docker keeps quotes as \
+         a part of the value: where it alone differs, that counts with `--strict` only.",
+    ),
+    Part::Text(
+        "`--fix` rewrites a file into the portable form (see envgate-env(5)): comments, order and blank lines stay, and a \
+         comment behind a value gets a line of its own. Where the readers differ, `--as` says whose meaning the new file \
+         has. It is refused where that reader stops at a line, loses a variable, or makes something of it that depends on \
+         more than the file. The new file takes the place of the old one at one stroke, under a lock, with its owner, \
+         group, mode and ACL.",
+    ),
+];
+
+const LINT_EXAMPLES: &[Section] = &[Section {
+    title: "EXAMPLES",
+    parts: &[
+        Part::Example("envgate lint pine.paper.env"),
+        Part::Text("A file that units have read until now keeps its meaning:"),
+        Part::Example("sudo envgate lint --fix --as systemd /etc/envgate/env/pine.live.env"),
+    ],
+}];
+
+const INIT: &[Part] = &[Part::Text(
+    "The new file is 0600 from birth; it says which lines to fill in, and a launch refuses what is left of the template. \
+     Nothing that is there is overwritten. The mode of the file's name, of the template's line `ENVGATE_MODE=` and of \
+     `-m` must be one, and a live file must have the line. As root, `--user` says whose file it is.",
+)];
+
+const INIT_EXAMPLES: &[Section] = &[Section {
+    title: "EXAMPLES",
+    parts: &[Part::Example(
+        "sudo envgate init pine.paper.env.example /etc/envgate/env/pine.paper.env --user pine",
+    )],
 }];
 
 const WORKERS: &[Part] = &[

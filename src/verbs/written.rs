@@ -1,0 +1,70 @@
+//! A file that could not be written, as a finding.
+
+use std::path::Path;
+
+use nix::errno::Errno;
+
+use crate::error::Status;
+use crate::finding::{Finding, Gate, Place};
+use crate::secure_write::WriteFault;
+use crate::text::{quoted_path, shown_path};
+
+/// Says what is there now, and what to do.
+pub(super) fn write_finding(fault: WriteFault, path: &Path) -> Finding {
+    let finding = match fault {
+        WriteFault::Changed => Finding::refuses(Gate::System, "somebody changed the file meanwhile")
+            .status(Status::TryAgain)
+            .why("what they wrote would be lost; the file is as they left it")
+            .mend("try again when the other one is done"),
+        WriteFault::HardLinked => {
+            Finding::refuses(Gate::FileKind, "the file has a second name (a hard link)")
+                .why("a new file under this name would leave the old content under the other one")
+                .mend(format!(
+                    "find it and remove one of them: sudo find / -xdev -samefile {}",
+                    quoted_path(path)
+                ))
+        }
+        WriteFault::Exists => Finding::refuses(Gate::Input, "the file is there already")
+            .status(Status::Usage)
+            .why("what is in it would be lost")
+            .mend("name another file; to begin anew, move this one aside first"),
+        WriteFault::NotSynced { errno } => Finding::refuses(
+            Gate::System,
+            format!("the new file is in place, but the disk does not confirm it: {}", errno.desc()),
+        )
+        .why("after a power failure the old one may be back")
+        .mend("look at the system's log (dmesg, journalctl -k), then at the file"),
+        WriteFault::System { step, errno } => system(step, errno, path),
+    };
+    finding.at(Place::file(path))
+}
+
+fn system(step: &'static str, errno: Errno, path: &Path) -> Finding {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (gate, mend) = match errno {
+        Errno::EBUSY => (
+            Gate::FileKind,
+            "a file that is mounted by itself (a bind mount, a container's secret) cannot be replaced: change it where \
+             it comes from"
+                .to_owned(),
+        ),
+        Errno::ENOSPC | Errno::EDQUOT => {
+            (Gate::System, format!("make room first: df -h {0}; df -i {0}", quoted_path(directory)))
+        }
+        Errno::EROFS => (
+            Gate::System,
+            "the file system is read-only: change the file where it comes from, or remount it".to_owned(),
+        ),
+        Errno::EACCES | Errno::EPERM => (
+            Gate::Permission,
+            format!(
+                "run as root or as the owner of {} (and see lsattr, where root is refused too)",
+                shown_path(directory)
+            ),
+        ),
+        _ => (Gate::System, "see the system's log (dmesg, journalctl -k) and the limits (ulimit -a)".to_owned()),
+    };
+    Finding::refuses(gate, format!("cannot {step}: {}", errno.desc()))
+        .why("a file is replaced as a whole or not at all: the one that was there is untouched")
+        .mend(mend)
+}
