@@ -14,7 +14,7 @@ pub mod secure_file;
 mod unopened;
 pub mod user;
 
-use config::Config;
+use config::{Config, ModeBlock};
 use env_file::Entry;
 pub use files::fault_finding;
 pub use group::Groups;
@@ -91,7 +91,7 @@ pub struct Loaded {
     pub(crate) user: Option<User>,
     /// That user's groups, where the host policy asks for them.
     pub(crate) groups: Groups,
-    /// The host's name.
+    /// The host's name, where the mode names hosts.
     pub(crate) host: String,
     /// Whether something that may define variables could not be read: then no variable is called missing.
     pub(crate) incomplete: bool,
@@ -111,6 +111,13 @@ impl Loaded {
         };
         let credential = |credential: &Credential| generation::Source::Credential(credential.name.clone());
         self.env_files.iter().map(file).chain(self.credentials.iter().map(credential)).collect()
+    }
+}
+
+impl Loaded {
+    /// What the config says of the mode asked for.
+    fn mode_block(&self) -> Option<&ModeBlock> {
+        self.config.as_ref()?.block.mode(self.mode.as_ref()?.name())
     }
 }
 
@@ -143,7 +150,7 @@ pub fn load(inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Loaded
         worker: caller.uid.as_raw(),
         user: None,
         groups: Groups::default(),
-        host: nix::unistd::gethostname().unwrap_or_default().to_string_lossy().into_owned(),
+        host: String::new(),
         running: Vec::new(),
     };
     for named in files::named_env_files(inputs, &loaded, findings) {
@@ -156,6 +163,9 @@ pub fn load(inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Loaded
     let file_owner = loaded.env_files.first().map_or(caller, |file| file.opened.facts.uid);
     loaded.worker = inputs.acting_for.worker(caller, file_owner);
     loaded.user = user::find(loaded.worker);
+    if loaded.mode_block().is_some_and(|block| block.hosts.is_some()) {
+        loaded.host = nix::unistd::gethostname().unwrap_or_default().to_string_lossy().into_owned();
+    }
     let class = loaded.mode.as_ref().map(Mode::class);
     if class.is_some_and(|class| loaded.policy.rules(class).groups.is_some()) {
         loaded.groups = Groups::of(loaded.user.as_ref(), loaded.worker == caller);

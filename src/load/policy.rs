@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::config::fields::Fields;
 use super::config::{Document, StartedBy, Strictness, fault_finding, take_text};
-use super::secure_file::{FileSystem, OpenFault, Opened, Trust};
+use super::secure_file::{FileSystem, Opened, Trust, is_absent};
 use super::unopened::{not_a_file, open_finding};
 use super::user;
 use crate::finding::{Finding, Findings, Gate, Place};
@@ -68,9 +68,12 @@ impl HostPolicy {
     /// Reads it, where there is one.
     pub(super) fn load(files: &FileSystem, findings: &mut Findings) -> Self {
         let path = Path::new(PATH);
+        // Most hosts have none, and the kernel says so in one call; everything else is looked at component by component.
+        if is_absent(path) {
+            return Self::default();
+        }
         let mut opened = match files.open(path, &Trust::Users(Vec::new()), MAX_POLICY) {
             Ok(opened) => opened,
-            Err(OpenFault::Missing { .. }) => return Self::default(),
             Err(fault) => {
                 findings.push(unreadable(open_finding(&fault, path, "the host policy")));
                 return Self::default();

@@ -1,7 +1,8 @@
 //! Every variable and its one value: which input won, and what it beat.
 
-use std::collections::HashMap;
 use std::os::unix::ffi::OsStrExt;
+
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::provenance::Provenance;
 use super::{age, base, expected, required};
@@ -46,7 +47,7 @@ pub struct Dates {
 #[derive(Debug, Default)]
 pub struct Variables {
     list: Vec<Variable>,
-    index: HashMap<Name, usize>,
+    index: FxHashMap<Name, usize>,
 }
 
 impl Variables {
@@ -86,8 +87,10 @@ pub(super) fn settle(
 ) -> Variables {
     let mode = launch.mode;
     let expected = loaded.env_files.iter().map(|file| file.entries.len()).sum::<usize>() + 32;
-    let mut variables =
-        Variables { list: Vec::with_capacity(expected), index: HashMap::with_capacity(expected) };
+    let mut variables = Variables {
+        list: Vec::with_capacity(expected),
+        index: FxHashMap::with_capacity_and_hasher(expected, FxBuildHasher),
+    };
     offer_env_files(loaded, &mut variables);
     if let Some(config) = &loaded.config {
         offer_sources(config, loaded, mode, caller, &mut variables);
@@ -217,7 +220,7 @@ fn offer_passed(block: &Block, caller: &Caller, variables: &mut Variables) {
 fn offer_fallbacks_and_defaults(block: &Block, variables: &mut Variables) {
     let has_fallback = block.variables.iter().any(|declaration| !declaration.fallback.is_empty());
     let names = block.variables.iter().enumerate().filter(|_| has_fallback);
-    let index: HashMap<&Name, usize> = names.map(|(at, declaration)| (&declaration.name, at)).collect();
+    let index: FxHashMap<&Name, usize> = names.map(|(at, declaration)| (&declaration.name, at)).collect();
     let mut entered = vec![false; block.variables.len()];
     let mut settled = entered.clone();
     for first in 0..block.variables.len() {

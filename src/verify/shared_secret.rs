@@ -1,6 +1,6 @@
 //! The gate `shared-secret`: one secret for both classes makes every other separation worth nothing.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::finding::{Finding, Gate, Place};
 use crate::load::Loaded;
@@ -41,8 +41,8 @@ pub fn judge(loaded: &Loaded, mode: &Mode) -> Vec<Finding> {
     findings
 }
 
-fn own_secrets<'a>(loaded: &'a Loaded, block: Option<&Block>) -> HashMap<&'a [u8], Own<'a>> {
-    let mut own = HashMap::new();
+fn own_secrets<'a>(loaded: &'a Loaded, block: Option<&Block>) -> FxHashMap<&'a [u8], Own<'a>> {
+    let mut own = FxHashMap::default();
     for file in &loaded.env_files {
         for entry in file.entries.iter().filter(|entry| counts(Some(&entry.name), &entry.value, block)) {
             let place = Place::at(&file.opened.path, entry.line, entry.column);

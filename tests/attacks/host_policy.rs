@@ -15,6 +15,7 @@ pub fn attacks() -> Vec<Attack> {
         Attack::namespace("a group of the policy counts by the kernel and by /etc/group", groups),
         Attack::namespace("what the policy wants under systemd is not launched by hand", supervisor),
         Attack::namespace("a broken policy refuses every launch", broken),
+        Attack::namespace("a policy that leads nowhere refuses every launch", leads_nowhere),
         Attack::namespace("a policy that anybody but root can write refuses every launch", unsafe_policy),
         Attack::namespace("a policy that may not be read refuses every launch", closed),
         Attack::namespace("a config's owner may be one that the policy names", config_owners),
@@ -189,6 +190,12 @@ fn broken() {
         .after("ln -sf /etc/envgate/nothing /etc/envgate/loop; ln -sf loop /etc/envgate/policy.yml; ln -sf policy.yml /etc/envgate/loop")
         .run("paper")
         .refused(77, "file-kind");
+}
+
+fn leads_nowhere() {
+    for setup in ["ln -sf nothing /etc/envgate/policy.yml", "rm -r /etc/envgate; touch /etc/envgate"] {
+        Host::with("# fine\n", paper()).after(setup).run("paper").refused(66, "input").found("nobody knows");
+    }
 }
 
 fn unsafe_policy() {

@@ -11,8 +11,9 @@ mod record;
 mod systemd;
 mod writer;
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 pub use fault::{Fault, FaultKind};
 pub use record::Record;
@@ -88,7 +89,8 @@ pub fn parse(contents: &[u8], dialect: Dialect) -> Parsed {
 }
 
 fn find_duplicates(parsed: &mut Parsed) {
-    let mut first_lines: HashMap<&str, usize> = HashMap::with_capacity(parsed.entries.len());
+    let mut first_lines: FxHashMap<&str, usize> =
+        FxHashMap::with_capacity_and_hasher(parsed.entries.len(), FxBuildHasher);
     for entry in &parsed.entries {
         let first_line = *first_lines.entry(entry.name.as_str()).or_insert(entry.line);
         if first_line != entry.line {

@@ -37,6 +37,12 @@ pub fn look_at(path: &Path) -> Result<Seen, Errno> {
     fstatat(AT_FDCWD, path, AtFlags::empty()).map(|stat| Seen::new(&stat))
 }
 
+/// Whether there is nothing of this name, not even a link that leads nowhere.
+#[must_use]
+pub fn is_absent(path: &Path) -> bool {
+    lstat(path).err() == Some(Errno::ENOENT)
+}
+
 /// When the youngest link on a path was made, in nanoseconds since 1970: since then it may lead elsewhere than
 /// before. None without links.
 pub fn newest_link(path: &Path) -> Result<Option<i128>, Errno> {

@@ -23,7 +23,7 @@ use nix::sys::statfs::{TMPFS_MAGIC, fstatfs};
 use zeroize::Zeroizing;
 
 pub use facts::{Facts, Identity, Kind};
-pub use look::{Seen, look_at, newest_link};
+pub use look::{Seen, is_absent, look_at, newest_link};
 pub use process::ProcessFolder;
 pub use replaceable::{Replaceable, open_to_replace};
 use walk::{Entered, Walk};
