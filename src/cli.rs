@@ -60,6 +60,10 @@ pub enum Action {
     Init(Init),
 }
 
+/// Nothing wraps the help: each of its lines fits into 80 columns.
+const ABOUT: &str = "Checks env files and a runtime config, refuses what is unsafe or mixes paper
+and live trading, and becomes the worker";
+
 /// A verb of the command line.
 struct Verb {
     name: &'static str,
@@ -86,9 +90,15 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "status",
-        about: "Show every variable: where it comes from, what it beat, masked, how long, how old",
+        about: "Show every variable, masked: where it comes from, length, age",
         options: StatusOptions::augment_args,
         action: |matches| read::<StatusOptions>(matches)?.resolved().map(Action::Status),
+    },
+    Verb {
+        name: "workers",
+        about: "Show what runs under envgate, and what holds old credentials",
+        options: WorkersOptions::augment_args,
+        action: |matches| Ok(Action::Workers(read::<WorkersOptions>(matches)?.resolved())),
     },
     Verb {
         name: "render",
@@ -98,7 +108,7 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "lint",
-        about: "What systemd, bash, docker and dotenv readers each make of an env file",
+        about: "Show what systemd, bash, dotenv and docker make of an env file",
         options: LintOptions::augment_args,
         action: |matches| Ok(Action::Lint(read::<LintOptions>(matches)?.resolved())),
     },
@@ -107,12 +117,6 @@ const VERBS: &[Verb] = &[
         about: "Make a new env file, private from birth, from a template",
         options: InitOptions::augment_args,
         action: |matches| read::<InitOptions>(matches)?.resolved().map(Action::Init),
-    },
-    Verb {
-        name: "workers",
-        about: "What runs under envgate on this host, and whether it still holds old credentials",
-        options: WorkersOptions::augment_args,
-        action: |matches| Ok(Action::Workers(read::<WorkersOptions>(matches)?.resolved())),
     },
     Verb {
         name: "completions",
@@ -134,7 +138,7 @@ fn read<T: FromArgMatches>(matches: &ArgMatches) -> Result<T, Usage> {
 
 impl Verb {
     fn command(&self) -> Command {
-        (self.options)(Command::new(self.name)).about(self.about).max_term_width(100)
+        (self.options)(Command::new(self.name)).about(self.about)
     }
 }
 
@@ -144,8 +148,10 @@ impl Verb {
 pub fn command() -> Command {
     Command::new("envgate")
         .version(env!("CARGO_PKG_VERSION"))
-        .about(env!("CARGO_PKG_DESCRIPTION"))
-        .max_term_width(100)
+        .about(ABOUT)
+        .after_help("Man pages without an installation: envgate man, envgate man PAGE | man -l -")
+        .subcommand_value_name("VERB")
+        .subcommand_help_heading("Verbs")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true)

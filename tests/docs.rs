@@ -75,6 +75,19 @@ fn every_flag_of_the_help_stands_in_the_readme_and_the_reverse() {
 }
 
 #[test]
+fn the_help_fits_into_eighty_columns() {
+    for verb in ["", "exec", "check", "status", "workers", "render", "lint", "init", "completions", "man"] {
+        let arguments: Vec<&str> = [verb, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
+        let help = Command::new(env!("CARGO_BIN_EXE_envgate")).args(arguments).output().expect("help");
+        let help = String::from_utf8(help.stdout).expect("text");
+        assert!(help.contains("Usage: envgate"), "{verb}: {help}");
+        for line in help.lines() {
+            assert!(line.chars().count() <= 80, "{verb}: {line}");
+        }
+    }
+}
+
+#[test]
 fn systemds_variables_are_listed() {
     let list = README
         .split("systemd's own: ")

@@ -10,10 +10,10 @@ pub(super) struct ExecOptions {
     /// The mode to launch: paper, live, …
     #[arg(short, long, value_name = "MODE")]
     mode: String,
-    /// The mode once more, for a live launch with neither a terminal nor a system unit
+    /// The mode once more, for live with neither a terminal nor a unit
     #[arg(long, value_name = "MODE")]
     confirm: Option<String>,
-    /// In an emergency, past the gates isolation, supervisor and age, where the host policy allows it
+    /// In an emergency: past the gates isolation, supervisor and age
     #[arg(long, value_name = "REASON")]
     break_glass: Option<String>,
     /// Launch it although the same live worker runs already

@@ -27,7 +27,7 @@ pub(super) struct InitOptions {
     template: PathBuf,
     /// The env file to make: NAME.MODE.env
     file: PathBuf,
-    /// The mode that it must be for, where its name does not say so
+    /// The mode that it is for, where its name does not say it
     #[arg(short, long, value_name = "MODE")]
     mode: Option<String>,
     /// As root: the user whose file it will be

@@ -40,7 +40,7 @@ pub(super) struct LaunchOptions {
 enum DialectName {
     /// What systemd, bash, dash and dotenvy read alike
     Portable,
-    /// What systemd reads from an `EnvironmentFile`
+    #[value(help = "What systemd reads from EnvironmentFile=")]
     Systemd,
 }
 
@@ -57,7 +57,7 @@ pub(super) fn acting_for(name: Option<&str>) -> Result<ActingFor, Usage> {
     match name {
         None if is_root => Ok(ActingFor::FileOwner),
         None => Ok(ActingFor::Caller),
-        Some(name) => match name.parse().ok().or_else(|| user::number_of(name)) {
+        Some(name) => match user::number_of(name) {
             Some(number) => Ok(ActingFor::User(number)),
             None => Err(usage(format!("--user: there is no user {} in /etc/passwd\n", shown(name)))),
         },

@@ -49,9 +49,9 @@ pub(super) struct LintOptions {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum ReaderName {
-    /// systemd's `EnvironmentFile`
+    #[value(help = "EnvironmentFile= of a unit")]
     Systemd,
-    /// bash: `set -a; . FILE`
+    #[value(help = "set -a; . FILE")]
     Bash,
     /// A dotenv library (dotenvy)
     Dotenv,

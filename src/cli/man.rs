@@ -4,7 +4,7 @@ use clap::Args;
 
 #[derive(Args)]
 pub(super) struct ManOptions {
-    /// The page to print, such as envgate-exec; without it, the pages that there are
+    /// The page, such as envgate-exec; without it, the list of pages
     #[arg(value_name = "PAGE")]
     pub(super) page: Option<String>,
 }

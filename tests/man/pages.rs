@@ -21,7 +21,7 @@ pub fn sentences() -> Vec<Sentence> {
 /// The verbs that the help lists.
 pub fn verbs_of_help() -> Vec<String> {
     let help = printed(&["--help"]);
-    let commands = help.split("Commands:\n").nth(1).and_then(|rest| rest.split("\n\n").next());
+    let commands = help.split("Verbs:\n").nth(1).and_then(|rest| rest.split("\n\n").next());
     let lines = commands.expect("the verbs").lines();
     let verbs: Vec<String> = lines
         .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
