@@ -79,9 +79,7 @@ pub fn refused(inputs: &Inputs, findings: &Findings, caller: &Caller) {
     let more = findings.refusals().count() - 1;
     let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
     let reason = format!("{}: {}{more}", first.gate.as_str(), shown(&first.what));
-    let mut gates: Vec<&str> = findings.refusals().map(|finding| finding.gate.as_str()).collect();
-    gates.sort_unstable();
-    gates.dedup();
+    let gates = findings.refusing_gates();
     not_launched(inputs, &format!("refused by envgate: {reason}"), findings.status(), &gates, caller);
 }
 

@@ -3,6 +3,7 @@
 //! A finding names the file, the line and the variable; it never holds a line's text or a value.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
@@ -182,6 +183,13 @@ impl Findings {
     /// The findings that do not.
     pub fn warnings(&self) -> impl Iterator<Item = &Finding> {
         self.0.iter().filter(|finding| finding.severity == Severity::Warns)
+    }
+
+    /// The gates that refuse, each once, in the order of their names.
+    #[must_use]
+    pub fn refusing_gates(&self) -> Vec<&'static str> {
+        let gates: BTreeSet<&str> = self.refusals().map(|finding| finding.gate.as_str()).collect();
+        gates.into_iter().collect()
     }
 
     /// Lets refusals by these gates be warnings.

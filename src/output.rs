@@ -1,7 +1,7 @@
 //! The one place that prints: findings as text for people and as JSON for programs.
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write as _};
+use std::io::Write as _;
 use std::os::fd::AsFd;
 
 use nix::errno::Errno;
@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Status};
 use crate::finding::{Finding, Findings, Severity};
-use crate::text::{is_obeyed, shown, shown_path};
+use crate::text::{counted, is_obeyed, shown, shown_path};
 
 /// Writes to standard output. A reader that went away is no fault of ours.
 pub fn print(text: &str) {
@@ -69,12 +69,6 @@ pub fn complain(text: &str) {
     }
 }
 
-/// Whether a person's terminal shows what is complained of: only there are colours.
-#[must_use]
-pub fn complaints_are_on_a_terminal() -> bool {
-    std::io::stderr().is_terminal()
-}
-
 /// SIGPIPE stands as it was inherited, which is mostly to end the process: a warning that nobody reads would stop
 /// the launch, and a refusal would not have its status. So it is held back, taken, and the mask is put back.
 fn outliving_the_reader(write: impl FnOnce() -> std::io::Result<()>) {
@@ -112,7 +106,8 @@ pub fn findings_as_text(findings: &Findings) -> String {
     }
     let more = findings.iter().count().saturating_sub(MAX_PRINTED);
     if more > 0 {
-        let _ = writeln!(text, "… and {more} more findings: envgate check --json has all of them");
+        let _ =
+            writeln!(text, "… and {} more: envgate check --json has all of them", counted(more, "finding"));
     }
     text
 }
@@ -139,13 +134,6 @@ fn push_finding(finding: &Finding, text: &mut String) {
     if !finding.mend.is_empty() {
         let _ = writeln!(text, "    mend: {}", shown(&finding.mend));
     }
-}
-
-/// "1 finding", "2 findings".
-#[must_use]
-pub fn counted(count: usize, noun: &str) -> String {
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{ending}")
 }
 
 /// A refusal as `exec` ends with it.

@@ -35,6 +35,12 @@ impl Secret {
         self.0.len()
     }
 
+    /// Length in characters; in bytes where the value is no text.
+    #[must_use]
+    pub fn characters(&self) -> usize {
+        std::str::from_utf8(&self.0).map_or(self.0.len(), |text| text.chars().count())
+    }
+
     /// Whether the value is the empty string.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -1,5 +1,6 @@
 //! Tables for people: aligned columns, no wider than the terminal, and colours only where one shows them.
 
+use std::ffi::OsStr;
 use std::io::IsTerminal;
 
 use crate::caller::Caller;
@@ -21,7 +22,7 @@ impl Screen {
     /// A file or a pipe.
     pub const NONE: Self = Self { width: None, colours: false };
 
-    /// Standard output. `NO_COLOR` is obeyed, whatever it says (<https://no-color.org>).
+    /// Standard output.
     #[must_use]
     pub fn of_output(caller: &Caller) -> Self {
         let output = std::io::stdout();
@@ -30,9 +31,19 @@ impl Screen {
         }
         // A terminal that was never told its size says 0.
         let width = rustix::termios::tcgetwinsize(&output).map_or(0, |size| usize::from(size.ws_col));
-        let forbidden = caller.inherited("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self { width: (width > 0).then_some(width), colours: !forbidden }
+        Self { width: (width > 0).then_some(width), colours: colours_are_wanted(caller) }
     }
+
+    /// Standard error, for text that is no table.
+    #[must_use]
+    pub fn of_complaints(caller: &Caller) -> Self {
+        Self { width: None, colours: std::io::stderr().is_terminal() && colours_are_wanted(caller) }
+    }
+}
+
+/// `NO_COLOR` forbids them, whatever it says, where it is not empty (<https://no-color.org>).
+fn colours_are_wanted(caller: &Caller) -> bool {
+    caller.inherited("NO_COLOR").is_none_or(OsStr::is_empty)
 }
 
 /// What a text says beside its words.

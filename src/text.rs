@@ -28,6 +28,17 @@ pub fn is_obeyed(character: char) -> bool {
         || matches!(character, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
+/// "1 finding", "2 findings", "2 processes".
+#[must_use]
+pub fn counted(count: usize, noun: &str) -> String {
+    let ending = match count {
+        1 => "",
+        _ if noun.ends_with('s') => "es",
+        _ => "s",
+    };
+    format!("{count} {noun}{ending}")
+}
+
 /// A path as a shell takes it, for a command that a person pastes.
 #[must_use]
 pub fn quoted_path(path: &Path) -> String {

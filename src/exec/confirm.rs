@@ -18,7 +18,8 @@ use crate::error::Status;
 use crate::finding::{Finding, Gate};
 use crate::moment::{self, Moment};
 use crate::output;
-use crate::text::{shown, shown_path};
+use crate::table::{Screen, Tone};
+use crate::text::{quoted, shown, shown_path};
 
 /// So many wrong answers end it.
 const TRIES: usize = 3;
@@ -42,9 +43,13 @@ pub(super) fn ask(cleared: &Cleared, caller: &Caller) -> Result<(), Finding> {
     for left in (0..TRIES).rev() {
         let answer = match ask_once(&terminal, &format!("Type \"{expected}\" to launch: ")) {
             Ok(answer) => answer,
-            Err(Silence::NoAnswer) => return Err(refusal(name, "the terminal gave no answer")),
-            Err(Silence::Interrupted) => {
-                return Err(refusal(name, "you interrupted it").status(Status::Interrupted));
+            Err(silence) => {
+                // The cursor stands behind the question, or behind ^C.
+                let _ = writeln!(terminal);
+                return Err(match silence {
+                    Silence::NoAnswer => refusal(name, "the terminal gave no answer"),
+                    Silence::Interrupted => refusal(name, "you interrupted it").status(Status::Interrupted),
+                });
             }
         };
         if answer.trim_ascii() == expected.as_bytes() {
@@ -123,7 +128,7 @@ pub(super) fn quiet_line(cleared: &Cleared) -> String {
 fn refusal(mode: &str, what: &'static str) -> Finding {
     Finding::refuses(Gate::Confirmation, format!("the mode {mode} was not confirmed: {what}"))
         .why("it trades real money")
-        .mend("launch again and type the answer that is asked for; nothing was started")
+        .mend("launch again and type the answer that is asked for")
 }
 
 fn summary(cleared: &Cleared, caller: &Caller) -> String {
@@ -156,23 +161,23 @@ fn host() -> String {
 }
 
 fn user() -> String {
-    let number = nix::unistd::Uid::effective();
-    crate::load::user::find(number.as_raw())
-        .map_or_else(|| number.to_string(), |user| shown(&user.name).into_owned())
+    shown(&crate::load::user::name_of(nix::unistd::Uid::effective().as_raw())).into_owned()
 }
 
-/// The program and its arguments; in red where it is not the configured one.
+/// The program and its arguments as a shell takes them, so that each is seen to be one; in red where it is not the configured one.
 fn command(cleared: &Cleared, caller: &Caller) -> String {
-    let words: Vec<_> =
-        cleared.program.arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    let words = shown(&words.join(" ")).into_owned();
+    let words: Vec<_> = cleared
+        .program
+        .arguments
+        .iter()
+        .map(|word| quoted(&shown(&word.to_string_lossy())).into_owned())
+        .collect();
+    let words = words.join(" ");
     if !cleared.program.replaces_configured {
         return words;
     }
     let words = format!("{words}   (NOT the configured command)");
-    let coloured = output::complaints_are_on_a_terminal()
-        && caller.inherited("NO_COLOR").is_none_or(std::ffi::OsStr::is_empty);
-    if coloured { format!("\u{1b}[31m{words}\u{1b}[0m") } else { words }
+    Tone::Bad.paint(&words, Screen::of_complaints(caller))
 }
 
 /// How long ago a file was changed.

@@ -61,7 +61,7 @@ pub(super) fn load(inputs: &Inputs, caller: &Caller, loaded: &Loaded) -> Vec<Oth
 fn numbers(users: &[String]) -> (Vec<u32>, Vec<String>) {
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for user in users {
-        match user.parse().ok().or_else(|| user::number_of(user)) {
+        match user::number_of(user) {
             Some(number) => known.push(number),
             None => unknown.push(user.clone()),
         }

@@ -127,7 +127,7 @@ impl HostPolicy {
 
 fn config_owners(fields: &mut Fields<'_, '_>) -> Vec<u32> {
     let owners = fields.words("config_owners").unwrap_or_default();
-    owners.iter().filter_map(|owner| owner.parse().ok().or_else(|| user::number_of(owner))).collect()
+    owners.iter().filter_map(|owner| user::number_of(owner)).collect()
 }
 
 fn classes(fields: &mut Fields<'_, '_>) -> Option<Vec<Class>> {

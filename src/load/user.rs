@@ -23,9 +23,18 @@ pub fn find(uid: u32) -> Option<User> {
     in_database(&database, |_, number| number == uid).map(|(user, _)| user)
 }
 
-/// The number of the user with this name.
+/// What a user is called, for people: the number where `/etc/passwd` does not know the name.
+#[must_use]
+pub fn name_of(uid: u32) -> String {
+    find(uid).map_or_else(|| uid.to_string(), |user| user.name)
+}
+
+/// The number of a user who is named by name or number.
 #[must_use]
 pub fn number_of(name: &str) -> Option<u32> {
+    if let Ok(number) = name.parse() {
+        return Some(number);
+    }
     let database = secure_file::read_system_file("/etc/passwd").ok()?;
     in_database(&database, |entry, _| entry == name).map(|(_, number)| number)
 }

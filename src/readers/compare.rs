@@ -138,8 +138,7 @@ fn cells(outcomes: [Option<&Outcome>; 4], readings: &[Reading; 4]) -> [Cell; 4] 
             values.push(value);
             values.len() - 1
         });
-        let length = std::str::from_utf8(bytes).map_or(bytes.len(), |text| text.chars().count());
-        Cell::Value { group: LETTERS[index], masked: masked(bytes), length }
+        Cell::Value { group: LETTERS[index], masked: masked(bytes), length: value.characters() }
     })
 }
 

@@ -228,8 +228,7 @@ impl Writer<'_> {
         for part in [name.as_str(), "=", &form, "\n"] {
             self.written.extend_from_slice(part.as_bytes());
         }
-        let length = std::str::from_utf8(value.expose()).map_or(0, |text| text.chars().count());
-        let value = Some((masked(value.expose()), length));
+        let value = Some((masked(value.expose()), value.characters()));
         let what = if had_comment { "its comment is on a line of its own now" } else { "written portably" };
         self.changed(line, Some(name), what, value);
     }

@@ -55,9 +55,7 @@ fn empty(variable: &Variable) -> Finding {
 /// The gate `length`: characters, or bytes where a value is no text.
 fn wrong_length(declaration: &Declaration, variable: &Variable) -> Option<Finding> {
     let length = declaration.length?;
-    // Exposed to be counted; the message says the length alone.
-    let bytes = variable.value.expose();
-    let found = std::str::from_utf8(bytes).map_or(bytes.len(), |text| text.chars().count());
+    let found = variable.value.characters();
     if (length.min..=length.max).contains(&found) {
         return None;
     }

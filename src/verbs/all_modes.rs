@@ -15,6 +15,7 @@ use crate::mode::ModeName;
 use crate::name::Name;
 use crate::output;
 use crate::resolve::provenance::Provenance;
+use crate::text::counted;
 
 /// What `check --all-modes --json` prints.
 #[derive(Serialize)]
@@ -159,7 +160,7 @@ fn summary(findings: &Findings, strict: bool) -> String {
         "{} (status {}, {}, {})",
         check::verdict(findings),
         check::status(findings, strict).code(),
-        output::counted(findings.refusals().count(), "finding"),
-        output::counted(findings.warnings().count(), "warning"),
+        counted(findings.refusals().count(), "finding"),
+        counted(findings.warnings().count(), "warning"),
     )
 }

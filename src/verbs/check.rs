@@ -10,7 +10,7 @@ use crate::finding::{Finding, Findings};
 use crate::launch::{self, Outcome};
 use crate::load::Inputs;
 use crate::output;
-use crate::text::shown;
+use crate::text::{counted, shown};
 
 /// What `check --json` prints. `schema` counts up when a field changes its meaning or goes.
 #[derive(Serialize)]
@@ -123,7 +123,7 @@ fn text(inputs: &Inputs, outcome: &Outcome, status: Status) -> String {
                 "{findings}{}: envgate would launch (status {}, {})\n  mode        {} ({})\n  generation  {}\n  command     {}\n{config}",
                 self::verdict(&outcome.findings),
                 status.code(),
-                output::counted(warnings, "warning"),
+                counted(warnings, "warning"),
                 resolved.mode.name(),
                 resolved.mode.class(),
                 resolved.generation,
@@ -134,8 +134,8 @@ fn text(inputs: &Inputs, outcome: &Outcome, status: Status) -> String {
             "{findings}refused: envgate would not launch {} (status {}, {}, {})\n",
             shown(&inputs.mode),
             status.code(),
-            output::counted(refusals, "finding"),
-            output::counted(warnings, "warning"),
+            counted(refusals, "finding"),
+            counted(warnings, "warning"),
         ),
     };
     verdict + &data_endpoints_as_text(outcome)

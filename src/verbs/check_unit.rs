@@ -15,6 +15,7 @@ use crate::load::env_file::Dialect;
 use crate::load::{ActingFor, Confirming, Inputs, UnitCredentials, user};
 use crate::output;
 use crate::systemd::units::Unit;
+use crate::text::counted;
 
 /// What `check --unit --json` prints.
 #[derive(Serialize)]
@@ -106,7 +107,7 @@ fn no_service(name: &str) -> Option<Finding> {
 fn worker(unit: &Unit, caller: &Caller, findings: &mut Findings) -> Option<ActingFor> {
     let number = match unit.user.as_deref() {
         None => Some(0),
-        Some(name) => name.parse().ok().or_else(|| user::number_of(name)),
+        Some(name) => user::number_of(name),
     };
     match number {
         Some(user) if caller.uid.is_root() || caller.uid.as_raw() == user => {
@@ -234,8 +235,8 @@ fn report(name: &str, findings: &Findings, move_over: Option<&MoveOver>, strict:
         "{}: {name} (status {}, {}, {})",
         check::verdict(findings),
         status.code(),
-        output::counted(findings.refusals().count(), "finding"),
-        output::counted(findings.warnings().count(), "warning"),
+        counted(findings.refusals().count(), "finding"),
+        counted(findings.warnings().count(), "warning"),
     );
     if let Some(move_over) = move_over {
         text.push_str(&move_over.as_text());

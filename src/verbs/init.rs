@@ -17,7 +17,7 @@ use crate::load::{ActingFor, MODE_LINE, fault_finding, not_a_file, open_finding,
 use crate::mode::{Class, ModeName};
 use crate::output;
 use crate::secure_write;
-use crate::text::{quoted_path, shown, shown_path};
+use crate::text::{counted, quoted_path, shown, shown_path};
 use crate::verify::{dummy, separation, way};
 
 /// Makes the file, and says what to do with it.
@@ -35,7 +35,7 @@ pub fn init(template: &Path, file: &Path, mode: Option<&str>, owner: ActingFor, 
             output::complain(&format!(
                 "{}envgate: nothing was made: {} (status {})\n",
                 output::findings_as_text(&findings),
-                output::counted(count, "finding"),
+                counted(count, "finding"),
                 status.code()
             ));
             status
@@ -212,7 +212,8 @@ fn next_steps(file: &Path, parsed: &Parsed, modes: &[String]) -> String {
     let mode = mode.map_or("MODE", String::as_str);
     let _ = write!(
         text,
-        "then:\n  envgate lint {path}\n  envgate check -m {mode} -e {path} -- COMMAND   (or -c CONFIG, where the config names the file)\n"
+        "then:\n  envgate lint {path}\n  envgate check -m {mode} -c CONFIG\n\
+         where no config names the file:\n  envgate check -m {mode} -e {path} -- COMMAND\n"
     );
     text
 }

@@ -183,7 +183,7 @@ fn row(variable: &Variable, resolved: &Resolved, named: &HashSet<&str>, now: Mom
         name: variable.name.to_string(),
         value: if public { String::from_utf8_lossy(value).into_owned() } else { masked(value) },
         secret: !public,
-        length: std::str::from_utf8(value).map_or(value.len(), |text| text.chars().count()),
+        length: variable.value.characters(),
         age: age(variable, now),
         expires: expires(variable, resolved),
         source: Source::of(&variable.provenance),

@@ -92,9 +92,6 @@ fn report<'a>(
     status: Status,
     now: Moment,
 ) -> Report<'a> {
-    let mut refused_by: Vec<_> = findings.refusals().map(|finding| finding.gate.as_str()).collect();
-    refused_by.sort_unstable();
-    refused_by.dedup();
     let config = resolved.and_then(|resolved| resolved.config.as_ref());
     let files = resolved.map_or(&[][..], |resolved| &resolved.env_files);
     Report {
@@ -119,7 +116,7 @@ fn report<'a>(
             .collect(),
         break_glass: &[],
         inventory,
-        refused_by,
+        refused_by: findings.refusing_gates(),
     }
 }
 

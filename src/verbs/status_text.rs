@@ -10,10 +10,9 @@ use crate::finding::Findings;
 use crate::load::Inputs;
 use crate::load::config::Config;
 use crate::moment::{Moment, in_words};
-use crate::output::counted;
 use crate::resolve::Resolved;
 use crate::table::{Cell, Screen, Table, Tone};
-use crate::text::{shown, shown_path};
+use crate::text::{counted, shown, shown_path};
 
 /// So much of a value that is no secret is shown; JSON has all of it.
 const LONGEST_SHOWN: usize = 40;
@@ -173,12 +172,10 @@ fn left_over(inventory: &Inventory, resolved: &Resolved, screen: Screen) -> Stri
 
 /// Whether this launch would happen, and who says why.
 pub(super) fn last_line(inputs: &Inputs, findings: &Findings, screen: Screen) -> String {
-    let mut gates: Vec<_> = findings.refusals().map(|finding| finding.gate.as_str()).collect();
-    gates.sort_unstable();
-    gates.dedup();
     let (refusals, warnings) = (findings.refusals().count(), findings.warnings().count());
     if refusals > 0 {
-        let what = format!("refused: {} ({})", counted(refusals, "finding"), gates.join(", "));
+        let what =
+            format!("refused: {} ({})", counted(refusals, "finding"), findings.refusing_gates().join(", "));
         let mode = shown(&inputs.mode);
         return format!(
             "\n{}: envgate check -m {mode} with the same inputs says why\n",

@@ -6,10 +6,9 @@ use std::fmt::Write as _;
 use super::workers::{Report, Row};
 use crate::mode::{Class, Instance, ModeName};
 use crate::moment::{Moment, in_words};
-use crate::output::counted;
 use crate::systemd::supervisor::Supervisor;
 use crate::table::{Cell, Screen, Table, Tone};
-use crate::text::shown;
+use crate::text::{counted, shown};
 use crate::workers::{Kind, Process, State};
 
 const HEADINGS: [&str; 9] =
@@ -99,8 +98,8 @@ fn notes(report: &Report, screen: Screen) -> String {
     for (user, count) in unreadable_users(&report.unreadable) {
         let _ = writeln!(
             notes,
-            "unknown: {} of {}: whether envgate launched them may not be looked at ({mend})",
-            counted_processes(count),
+            "unknown: {} of {} whose environment may not be read ({mend})",
+            counted(count, "process"),
             shown(user),
         );
     }
@@ -126,10 +125,6 @@ fn notes(report: &Report, screen: Screen) -> String {
     notes
 }
 
-fn counted_processes(count: usize) -> String {
-    if count == 1 { "1 process".to_owned() } else { format!("{count} processes") }
-}
-
 fn unreadable_users(unreadable: &[Process]) -> BTreeMap<&str, usize> {
     let mut users = BTreeMap::new();
     for process in unreadable {
@@ -150,10 +145,12 @@ fn summary(rows: &[Row], screen: Screen) -> String {
     }
     let orphans = rows.iter().filter(|row| row.worker.kind == Kind::Orphan).count();
     if orphans > 0 {
-        let holds = if orphans == 1 { "holds what its worker was" } else { "hold what their workers were" };
-        let line =
-            format!("{} outlived their worker and still {holds} launched with", counted_processes(orphans));
-        let line = if orphans == 1 { line.replace("their worker", "its worker") } else { line };
+        let rest = if orphans == 1 {
+            "outlived its worker and still holds what that was launched with"
+        } else {
+            "outlived their workers and still hold what those were launched with"
+        };
+        let line = format!("{} {rest}", counted(orphans, "process"));
         let _ = writeln!(lines, "{}", Tone::Warning.paint(&line, screen));
     }
     lines

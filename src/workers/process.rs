@@ -116,7 +116,7 @@ pub(super) fn describe(
     let process = Process {
         pid,
         uid,
-        user: user::find(uid).map_or_else(|| uid.to_string(), |user| user.name),
+        user: user::name_of(uid),
         // Only a parent could tell what a hidden path means, and that is not looked at here.
         unit: supervisor::judge(&String::from_utf8_lossy(&cgroup), -1),
         started: stat.zip(clock).map(|(stat, clock)| clock.started(stat)),

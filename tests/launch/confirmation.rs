@@ -163,9 +163,11 @@ fn an_end_of_input_or_an_interrupt_launches_nothing() {
     let mut terminal = Terminal::start(live(), "live");
     terminal.shows(QUESTION, 1).types("\u{4}");
     assert_eq!(terminal.ends(), Some(77), "{}", terminal.screen);
+    assert!(terminal.screen.contains("\nrefused [confirmation]"), "{}", terminal.screen);
     let mut terminal = Terminal::start(live(), "live");
     terminal.shows(QUESTION, 1).types("\u{3}");
     assert_eq!(terminal.ends(), Some(130), "{}", terminal.screen);
+    assert!(terminal.screen.contains("\nrefused [confirmation]"), "{}", terminal.screen);
     assert!(!terminal.screen.contains("\r\nstarted"), "{}", terminal.screen);
 }
 
@@ -221,12 +223,12 @@ fn a_command_that_is_not_the_configured_one_is_shown_in_red() {
         let config = "envgate:\n  command: [/bin/true]\n  modes: {live: {env_files: [x.live.env]}}\na: 1\n";
         let scenario =
             Scenario::new().configured_env_file("x.live.env", "ENVGATE_MODE=live\nKEY=abc\n").config(config);
-        scenario.command(["/bin/echo", "health"]).unconfirmed().caller_variable("NO_COLOR", no_color)
+        scenario.command(["/bin/echo", "all well"]).unconfirmed().caller_variable("NO_COLOR", no_color)
     };
     let mut terminal = Terminal::start(scenario(""), "live");
     terminal.shows(QUESTION, 1);
     assert!(
-        terminal.screen.contains("\u{1b}[31m/bin/echo health   (NOT the configured command)\u{1b}[0m"),
+        terminal.screen.contains("\u{1b}[31m/bin/echo 'all well'   (NOT the configured command)\u{1b}[0m"),
         "{}",
         terminal.screen
     );

@@ -9,10 +9,10 @@ use super::{Linted, Options};
 use crate::error::Status;
 use crate::finding::Finding;
 use crate::name::Name;
-use crate::output::{self, counted};
+use crate::output;
 use crate::readers::{Cell, Comparison, End, Reader, Row};
 use crate::table::{self, Screen, Table, Tone};
-use crate::text::shown_path;
+use crate::text::{counted, shown_path};
 
 /// What `lint --json` prints. `schema` counts up when a field changes its meaning or goes.
 #[derive(Serialize)]
