@@ -86,7 +86,9 @@ pub(super) fn files(unit: &Unit, acting_for: ActingFor, move_over: &mut MoveOver
         let Ok(opened) = files.open(path, &trust, env_file::MAX_FILE) else { continue };
         let Some(contents) = &opened.contents else { continue };
         let parsed = env_file::parse(contents, Dialect::Systemd);
-        for entry in &parsed.entries {
+        let dropped: Vec<&env_file::Fault> = parsed.faults.iter().filter(|fault| is_dropped(fault)).collect();
+        let is_read = |entry: &&env_file::Entry| dropped.iter().all(|fault| fault.line != entry.line);
+        for entry in parsed.entries.iter().filter(is_read) {
             if entry.name.as_str() == MODE_LINE {
                 // A mode's name is no secret.
                 mode = std::str::from_utf8(entry.value.expose())
@@ -100,30 +102,27 @@ pub(super) fn files(unit: &Unit, acting_for: ActingFor, move_over: &mut MoveOver
             let today = format!("EnvironmentFile={}:{}", path.display(), entry.line);
             move_over.names.push(Fate { name: entry.name.to_string(), today, then, dropped: refused });
         }
-        for fault in &parsed.faults {
-            // A line that systemd drops today: its name is no name, and its text is not shown.
+        for fault in dropped {
+            // Its name may be no name, and its text is not shown.
             let today = format!("EnvironmentFile={}:{}", path.display(), fault.line);
             let name = fault
                 .variable
                 .as_ref()
                 .map_or_else(|| "(a line without a proper name)".to_owned(), Name::to_string);
-            if matches!(
-                fault.kind,
-                env_file::FaultKind::Export
-                    | env_file::FaultKind::InvalidName
-                    | env_file::FaultKind::NoEquals
-            ) {
-                move_over.names.push(Fate {
-                    name,
-                    today,
-                    then: "dropped by systemd today; refused by envgate: see the findings",
-                    dropped: true,
-                });
-            }
+            let then = "dropped by systemd today; refused by envgate: see the findings";
+            move_over.names.push(Fate { name, today, then, dropped: true });
         }
         mode = mode.or_else(|| mode_of_name(path));
     }
     mode
+}
+
+/// A line that systemd drops today.
+fn is_dropped(fault: &env_file::Fault) -> bool {
+    matches!(
+        fault.kind,
+        env_file::FaultKind::Export | env_file::FaultKind::InvalidName | env_file::FaultKind::NoEquals
+    )
 }
 
 fn mode_of_name(path: &Path) -> Option<String> {

@@ -196,7 +196,7 @@ impl MoveOver {
         );
         let _ = write!(
             text,
-            "\nAdd this block to {target}:\n\n{}\n\nThen this drop-in (systemctl daemon-reload && systemctl restart):\n\n{}",
+            "\nAdd this block to {target}:\n\n{}\nThen this drop-in (systemctl daemon-reload && systemctl restart):\n\n{}",
             self.block, self.drop_in
         );
         text

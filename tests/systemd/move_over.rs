@@ -199,6 +199,8 @@ fn check_unit_says_what_stands_in_the_way(lab: &'static Lab) {
         .map(|fate| fate["name"].as_str().unwrap())
         .collect();
     assert_eq!(dropped, ["DESK_API_TOKEN", "LOST", "(a line without a proper name)", "EDITOR"]);
+    let lost = report["names"].as_array().unwrap().iter().filter(|fate| fate["name"] == "LOST");
+    assert_eq!(lost.count(), 1, "a line that systemd drops gives the worker nothing: {report}");
     let found = gates(&report);
     assert!(
         found.contains(&("syntax", "LOST"))
