@@ -52,8 +52,8 @@ pub(super) const KEYS: &[Part] = &[
     Heading("endpoints:"),
     Item(
         "`data`: a list of config keys",
-        "Paths of keys, such as `feed.url`, from whose hosts the worker only reads market data. Key prefixes and accounts \
-         of the other class are refused there all the same.",
+        "Paths of keys, such as `feed.url`, from whose hosts and ports the worker only reads market data. API keys and \
+         accounts of the other class are refused there all the same.",
     ),
     Heading("A mode"),
     Item(
@@ -133,8 +133,8 @@ pub(super) const KEYS: &[Part] = &[
     ),
     Item(
         "`endpoint`: `data`",
-        "The worker only reads market data from the host that it names, so that the gate endpoint lets a live host into \
-         a paper mode.",
+        "The worker only reads market data from the host that it names: the gate endpoint lets hosts and ports of the \
+         other class pass there, and never API keys and accounts.",
     ),
     Item("`max_age`: a span", "How old its value may be, in place of the mode's."),
     Item(

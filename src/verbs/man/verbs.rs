@@ -51,7 +51,8 @@ const EXEC: &[Part] = &[
     Part::Text(
         "`--break-glass` is for an emergency. It turns refusals of the gates isolation, supervisor and age into \
          warnings, and nothing else. It needs a reason of ten characters or more, a terminal or root, and a host policy \
-         that allows it; the journal has the launch at the priority alert.",
+         that allows it. The journal has the launch at the priority alert, and `envgate status` and `envgate workers` name \
+         the reason as long as the worker runs. `--allow-second` lets a live launch by hand start beside the same worker.",
     ),
 ];
 
@@ -89,9 +90,9 @@ const CHECK_SECTIONS: &[Section] = &[
         title: "JSON",
         parts: &[Part::Text(
             "`--json` prints `schema`, `verdict` (`fine`, `warned` or `refused`), `status`, `mode`, `class`, `generation`, \
-             `command`, `delivery` and `findings`. Each finding has `gate`, `severity`, `status`, `file`, `line`, \
+             `command`, `delivery`, `declared_data_endpoints` (each with `variable` or `key`) and `findings`. Each finding has `gate`, `severity`, `status`, `file`, `line`, \
              `column`, `variable` (`null` where there is none), `what`, `why` and `mend`. With `--all-modes` there is a list \
-             `modes`, each with its findings. The schemas are installed in `/usr/local/share/envgate/schemas`.",
+             `modes`, each with its findings; with `--unit`, what the unit becomes. The schemas are installed in `/usr/local/share/envgate/schemas`.",
         )],
     },
     Section {

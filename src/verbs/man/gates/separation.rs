@@ -30,7 +30,8 @@ pub(super) const ENDPOINT: Text = Text {
     why: "A paper worker with a live endpoint can trade real money; a live worker with a paper endpoint trades none \
           while everybody believes it does.",
     mend: "Look whether the file is the mode's, and correct the value. Where a worker only reads market data from that \
-           host, declare it: `endpoint: data` of the variable. No declaration lifts the gate for a key or an account.",
+           host, declare it: `endpoint: data` of the variable, or `endpoints: {data: [feed.url]}` in the block for a \
+           config key; `envgate check` lists what is declared. No declaration lifts the gate for a key or an account.",
 };
 
 pub(super) const SHARED_SECRET: Text = Text {
