@@ -29,6 +29,7 @@ pub mod mode;
 pub mod moment;
 pub mod name;
 pub mod output;
+pub mod screen;
 pub mod secret;
 pub mod secure_write;
 pub mod start;

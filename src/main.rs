@@ -13,6 +13,7 @@ use envgate::caller::Caller;
 use envgate::cli::{self, Action, CheckSubject};
 use envgate::error::{Error, Status};
 use envgate::launch::{self, NotLaunched};
+use envgate::screen::Screen;
 use envgate::{announce, output, verbs};
 
 /// Where libc starts the program.
@@ -59,11 +60,11 @@ fn act(action: Action, caller: &Caller) -> anyhow::Result<Status> {
     match action {
         Action::Exec(inputs) => {
             let Err(reason) = launch::exec(&inputs, caller, |findings| {
-                output::complain(&output::findings_as_text(findings));
+                output::complain_of(findings, caller);
             });
             match reason {
                 NotLaunched::Refused(findings) => {
-                    output::complain(&output::refusal_as_text(&findings));
+                    output::complain(&output::refusal_as_text(&findings, Screen::of_complaints(caller)));
                     Ok(findings.status().unwrap_or(Status::Software))
                 }
                 NotLaunched::Failed(error) => Err(error.into()),

@@ -11,8 +11,10 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::stat::{SFlag, fstat};
 use serde::Serialize;
 
+use crate::caller::Caller;
 use crate::error::{Error, Status};
 use crate::finding::{Finding, Findings, Severity};
+use crate::screen::{Screen, Tone};
 use crate::text::{counted, is_obeyed, shown, shown_path};
 
 /// Writes to standard output. A reader that went away is no fault of ours.
@@ -69,6 +71,13 @@ pub fn complain(text: &str) {
     }
 }
 
+/// Writes findings to standard error. Without one, it is not even asked what it is.
+pub fn complain_of(findings: &Findings, caller: &Caller) {
+    if findings.iter().next().is_some() {
+        complain(&findings_as_text(findings, Screen::of_complaints(caller)));
+    }
+}
+
 /// SIGPIPE stands as it was inherited, which is mostly to end the process: a warning that nobody reads would stop
 /// the launch, and a refusal would not have its status. So it is held back, taken, and the mask is put back.
 fn outliving_the_reader(write: impl FnOnce() -> std::io::Result<()>) {
@@ -99,10 +108,10 @@ const MAX_PRINTED: usize = 1000;
 
 /// All findings as text: what, where, why, and the mend.
 #[must_use]
-pub fn findings_as_text(findings: &Findings) -> String {
+pub fn findings_as_text(findings: &Findings, screen: Screen) -> String {
     let mut text = String::new();
     for finding in findings.refusals().chain(findings.warnings()).take(MAX_PRINTED) {
-        push_finding(finding, &mut text);
+        push_finding(finding, screen, &mut text);
     }
     let more = findings.iter().count().saturating_sub(MAX_PRINTED);
     if more > 0 {
@@ -112,10 +121,10 @@ pub fn findings_as_text(findings: &Findings) -> String {
     text
 }
 
-fn push_finding(finding: &Finding, text: &mut String) {
+fn push_finding(finding: &Finding, screen: Screen, text: &mut String) {
     let severity = match finding.severity {
-        Severity::Refuses => "refused",
-        Severity::Warns => "warning",
+        Severity::Refuses => Tone::Bad.paint("refused", screen),
+        Severity::Warns => Tone::Warning.paint("warning", screen),
     };
     let _ = write!(text, "{severity} [{}]", finding.gate.as_str());
     if let Some(place) = &finding.place {
@@ -127,23 +136,25 @@ fn push_finding(finding: &Finding, text: &mut String) {
     if let Some(variable) = &finding.variable {
         let _ = write!(text, " {variable}");
     }
-    let _ = writeln!(text, "\n    {}", shown(&finding.what));
+    text.push('\n');
+    text.push_str(&screen.paragraph("    ", &shown(&finding.what)));
     if !finding.why.is_empty() {
-        let _ = writeln!(text, "    why:  {}", shown(&finding.why));
+        text.push_str(&screen.paragraph("    why:  ", &shown(&finding.why)));
     }
     if !finding.mend.is_empty() {
+        // Left to the terminal to break: a command in it is pasted as a whole.
         let _ = writeln!(text, "    mend: {}", shown(&finding.mend));
     }
 }
 
 /// A refusal as `exec` ends with it.
 #[must_use]
-pub fn refusal_as_text(findings: &Findings) -> String {
+pub fn refusal_as_text(findings: &Findings, screen: Screen) -> String {
     let count = findings.refusals().count();
     let status = findings.status().map_or(0, Status::code);
     format!(
         "{}envgate: nothing was started: {} (status {status})\n",
-        findings_as_text(findings),
+        findings_as_text(findings, screen),
         counted(count, "finding")
     )
 }

@@ -1,83 +1,10 @@
-//! Tables for people: aligned columns, no wider than the terminal, and colours only where one shows them.
+//! Tables for people: aligned columns, no wider than the terminal.
 
-use std::ffi::OsStr;
-use std::io::IsTerminal;
-
-use crate::caller::Caller;
+use crate::screen::{Screen, Tone, columns_of, width};
 use crate::text::shown;
 
 /// Between two columns.
 const GAP: usize = 2;
-
-/// Where text goes: how wide it may be, and whether it may have colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Screen {
-    /// Columns of the terminal; none for a file or a pipe, which are as wide as need be.
-    pub width: Option<usize>,
-    /// Whether colours show.
-    pub colours: bool,
-}
-
-impl Screen {
-    /// A file or a pipe.
-    pub const NONE: Self = Self { width: None, colours: false };
-
-    /// Standard output.
-    #[must_use]
-    pub fn of_output(caller: &Caller) -> Self {
-        let output = std::io::stdout();
-        if !output.is_terminal() {
-            return Self::NONE;
-        }
-        // A terminal that was never told its size says 0.
-        let width = rustix::termios::tcgetwinsize(&output).map_or(0, |size| usize::from(size.ws_col));
-        Self { width: (width > 0).then_some(width), colours: colours_are_wanted(caller) }
-    }
-
-    /// Standard error, for text that is no table.
-    #[must_use]
-    pub fn of_complaints(caller: &Caller) -> Self {
-        Self { width: None, colours: std::io::stderr().is_terminal() && colours_are_wanted(caller) }
-    }
-}
-
-/// `NO_COLOR` forbids them, whatever it says, where it is not empty (<https://no-color.org>).
-fn colours_are_wanted(caller: &Caller) -> bool {
-    caller.inherited("NO_COLOR").is_none_or(OsStr::is_empty)
-}
-
-/// What a text says beside its words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
-    /// Nothing.
-    Plain,
-    /// As it should be: green.
-    Good,
-    /// Somebody should look: yellow.
-    Warning,
-    /// Something is wrong: red.
-    Bad,
-    /// Beside the point: faint.
-    Faint,
-    /// A heading: bold.
-    Heading,
-}
-
-impl Tone {
-    /// A text in this tone, on this screen.
-    #[must_use]
-    pub fn paint(self, text: &str, screen: Screen) -> String {
-        let code = match self {
-            Self::Plain => return text.to_owned(),
-            Self::Good => "32",
-            Self::Warning => "33",
-            Self::Bad => "31",
-            Self::Faint => "2",
-            Self::Heading => "1",
-        };
-        if screen.colours { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
-}
 
 /// One cell: its text, without what a terminal obeys, and its tone.
 #[derive(Clone, Debug)]
@@ -193,29 +120,6 @@ fn shortened(text: &str, columns: usize) -> String {
     let used: usize = end.iter().copied().map(columns_of).sum();
     let beginning = taken(&mut text.chars(), room - used);
     beginning.into_iter().chain(std::iter::once('…')).chain(end.into_iter().rev()).collect()
-}
-
-/// How many columns a text takes.
-fn width(text: &str) -> usize {
-    text.chars().map(columns_of).sum()
-}
-
-/// East Asian characters and pictures take two columns, what is set onto the character before takes none (the
-/// broad ranges of UAX #11): a path may hold any of them.
-fn columns_of(character: char) -> usize {
-    match character {
-        '\u{300}'..='\u{36F}' | '\u{200B}'..='\u{200D}' | '\u{FE00}'..='\u{FE0F}' => 0,
-        '\u{1100}'..='\u{115F}'
-        | '\u{2E80}'..='\u{A4CF}'
-        | '\u{AC00}'..='\u{D7A3}'
-        | '\u{F900}'..='\u{FAFF}'
-        | '\u{FE30}'..='\u{FE6F}'
-        | '\u{FF00}'..='\u{FF60}'
-        | '\u{FFE0}'..='\u{FFE6}'
-        | '\u{1F300}'..='\u{1FAFF}'
-        | '\u{20000}'..='\u{3FFFD}' => 2,
-        _ => 1,
-    }
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::error::Status;
 use crate::finding::{Finding, Gate};
 use crate::moment::{self, Moment};
 use crate::output;
-use crate::table::{Screen, Tone};
+use crate::screen::{Screen, Tone};
 use crate::text::{quoted, shown, shown_path};
 
 /// So many wrong answers end it.

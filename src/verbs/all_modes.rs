@@ -15,6 +15,7 @@ use crate::mode::ModeName;
 use crate::name::Name;
 use crate::output;
 use crate::resolve::provenance::Provenance;
+use crate::screen::Screen;
 use crate::text::counted;
 
 /// What `check --all-modes --json` prints.
@@ -73,7 +74,7 @@ pub fn check(inputs: &Inputs, caller: &Caller, strict: bool, json: bool) -> Stat
         let findings = of_all.iter().collect();
         output::print(&output::json(&Report { schema: 1, verdict, status: status.code(), modes, findings }));
     } else {
-        output::print(&text(&looked, &of_all, &everything, strict));
+        output::print(&text(&looked, &of_all, &everything, strict, Screen::of_output(caller)));
     }
     status
 }
@@ -136,7 +137,7 @@ fn report(looked: &Looked, strict: bool) -> ModeReport<'_> {
     }
 }
 
-fn text(looked: &[Looked], of_all: &Findings, everything: &Findings, strict: bool) -> String {
+fn text(looked: &[Looked], of_all: &Findings, everything: &Findings, strict: bool, screen: Screen) -> String {
     let mut text = String::new();
     for one in looked {
         let class = one.outcome.resolved().map_or("", |resolved| resolved.mode.class().as_str());
@@ -144,21 +145,21 @@ fn text(looked: &[Looked], of_all: &Findings, everything: &Findings, strict: boo
             text,
             "mode {} ({class}): {}\n{}\n",
             one.mode,
-            summary(&one.outcome.findings, strict),
-            output::findings_as_text(&one.outcome.findings)
+            summary(&one.outcome.findings, strict, screen),
+            output::findings_as_text(&one.outcome.findings, screen)
         );
     }
     if of_all.iter().next().is_some() {
-        let _ = write!(text, "compared with each other\n{}\n", output::findings_as_text(of_all));
+        let _ = write!(text, "compared with each other\n{}\n", output::findings_as_text(of_all, screen));
     }
-    let _ = writeln!(text, "all modes: {}", summary(everything, strict));
+    let _ = writeln!(text, "all modes: {}", summary(everything, strict, screen));
     text
 }
 
-fn summary(findings: &Findings, strict: bool) -> String {
+fn summary(findings: &Findings, strict: bool, screen: Screen) -> String {
     format!(
         "{} (status {}, {}, {})",
-        check::verdict(findings),
+        check::painted_verdict(findings, screen),
         check::status(findings, strict).code(),
         counted(findings.refusals().count(), "finding"),
         counted(findings.warnings().count(), "warning"),

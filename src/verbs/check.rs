@@ -10,6 +10,7 @@ use crate::finding::{Finding, Findings};
 use crate::launch::{self, Outcome};
 use crate::load::Inputs;
 use crate::output;
+use crate::screen::{Screen, Tone};
 use crate::text::{counted, shown};
 
 /// What `check --json` prints. `schema` counts up when a field changes its meaning or goes.
@@ -42,7 +43,7 @@ pub fn check(inputs: &Inputs, caller: &Caller, strict: bool, json: bool) -> Stat
     if json {
         output::print(&output::json(&report(inputs, &outcome, status)));
     } else {
-        output::print(&text(inputs, &outcome, status));
+        output::print(&text(inputs, &outcome, status, Screen::of_output(caller)));
     }
     status
 }
@@ -97,6 +98,18 @@ fn data_endpoints_as_text(outcome: &Outcome) -> String {
     )
 }
 
+/// The verdict as a person sees it.
+#[must_use]
+pub(super) fn painted_verdict(findings: &Findings, screen: Screen) -> String {
+    let verdict = verdict(findings);
+    let tone = match verdict {
+        "refused" => Tone::Bad,
+        "warned" => Tone::Warning,
+        _ => Tone::Good,
+    };
+    tone.paint(verdict, screen)
+}
+
 /// The verdict in a word.
 #[must_use]
 pub fn verdict(findings: &Findings) -> &'static str {
@@ -109,19 +122,19 @@ pub fn verdict(findings: &Findings) -> &'static str {
     }
 }
 
-fn text(inputs: &Inputs, outcome: &Outcome, status: Status) -> String {
-    let findings = output::findings_as_text(&outcome.findings);
+fn text(inputs: &Inputs, outcome: &Outcome, status: Status, screen: Screen) -> String {
+    let findings = output::findings_as_text(&outcome.findings, screen);
+    let verdict = painted_verdict(&outcome.findings, screen);
     let refusals = outcome.findings.refusals().count();
     let warnings = outcome.findings.warnings().count();
-    let verdict = match &outcome.cleared {
+    let text = match &outcome.cleared {
         Ok(cleared) => {
             let resolved = cleared.resolved();
             let config = cleared.place().map_or(String::new(), |place| {
                 format!("  config      {} in {}\n", place.describe(), place.variable())
             });
             format!(
-                "{findings}{}: envgate would launch (status {}, {})\n  mode        {} ({})\n  generation  {}\n  command     {}\n{config}",
-                self::verdict(&outcome.findings),
+                "{findings}{verdict}: envgate would launch (status {}, {})\n  mode        {} ({})\n  generation  {}\n  command     {}\n{config}",
                 status.code(),
                 counted(warnings, "warning"),
                 resolved.mode.name(),
@@ -131,12 +144,12 @@ fn text(inputs: &Inputs, outcome: &Outcome, status: Status) -> String {
             )
         }
         Err(_) => format!(
-            "{findings}refused: envgate would not launch {} (status {}, {}, {})\n",
+            "{findings}{verdict}: envgate would not launch {} (status {}, {}, {})\n",
             shown(&inputs.mode),
             status.code(),
             counted(refusals, "finding"),
             counted(warnings, "warning"),
         ),
     };
-    verdict + &data_endpoints_as_text(outcome)
+    text + &data_endpoints_as_text(outcome)
 }

@@ -14,6 +14,7 @@ use crate::launch;
 use crate::load::env_file::Dialect;
 use crate::load::{ActingFor, Confirming, Inputs, UnitCredentials, user};
 use crate::output;
+use crate::screen::Screen;
 use crate::systemd::units::Unit;
 use crate::text::counted;
 
@@ -41,10 +42,11 @@ pub fn check(
     strict: bool,
     json: bool,
 ) -> Result<Status, Error> {
+    let how = How { strict, json, screen: Screen::of_output(caller) };
     let mut findings = Findings::new();
     if let Some(finding) = no_service(name) {
         findings.push(finding);
-        return Ok(report(name, &findings, None, strict, json));
+        return Ok(report(name, &findings, None, how));
     }
     let Some(unit) = Unit::read(name)? else {
         findings.push(
@@ -52,23 +54,23 @@ pub fn check(
                 .why("there is nothing to look at")
                 .mend("see: systemctl list-unit-files --type=service"),
         );
-        return Ok(report(name, &findings, None, strict, json));
+        return Ok(report(name, &findings, None, how));
     };
     let Some(acting_for) = worker(&unit, caller, &mut findings) else {
-        return Ok(report(&unit.name, &findings, None, strict, json));
+        return Ok(report(&unit.name, &findings, None, how));
     };
     if uses_envgate(&unit) {
         if let Some(inputs) = inputs_of_command(&unit, acting_for, read, &mut findings) {
             findings.extend(launch::prepare(&inputs, caller).findings.iter().cloned());
         }
-        return Ok(report(&unit.name, &findings, None, strict, json));
+        return Ok(report(&unit.name, &findings, None, how));
     }
     let move_over = move_over::plan(&unit, mode, acting_for, &mut findings);
     let inputs = inputs_of_today(&unit, &move_over, acting_for);
     if move_over.mode.is_some() {
         findings.extend(launch::prepare(&inputs, caller).findings.iter().cloned());
     }
-    Ok(report(&unit.name, &findings, Some(&move_over), strict, json))
+    Ok(report(&unit.name, &findings, Some(&move_over), how))
 }
 
 /// A name that systemd cannot load, or that is of another kind of unit.
@@ -214,7 +216,16 @@ fn inputs_of_today(unit: &Unit, move_over: &MoveOver, acting_for: ActingFor) -> 
     }
 }
 
-fn report(name: &str, findings: &Findings, move_over: Option<&MoveOver>, strict: bool, json: bool) -> Status {
+/// How it is said.
+#[derive(Clone, Copy)]
+struct How {
+    strict: bool,
+    json: bool,
+    screen: Screen,
+}
+
+fn report(name: &str, findings: &Findings, move_over: Option<&MoveOver>, how: How) -> Status {
+    let How { strict, json, screen } = how;
     let status = check::status(findings, strict);
     if json {
         let findings_list = findings.iter().collect();
@@ -229,11 +240,11 @@ fn report(name: &str, findings: &Findings, move_over: Option<&MoveOver>, strict:
         output::print(&output::json(&report));
         return status;
     }
-    let mut text = output::findings_as_text(findings);
+    let mut text = output::findings_as_text(findings, screen);
     let _ = writeln!(
         text,
         "{}: {name} (status {}, {}, {})",
-        check::verdict(findings),
+        check::painted_verdict(findings, screen),
         status.code(),
         counted(findings.refusals().count(), "finding"),
         counted(findings.warnings().count(), "warning"),

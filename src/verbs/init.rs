@@ -16,6 +16,7 @@ use crate::load::secure_file::{Directory, FileSystem, Trust};
 use crate::load::{ActingFor, MODE_LINE, fault_finding, not_a_file, open_finding, user};
 use crate::mode::{Class, ModeName};
 use crate::output;
+use crate::screen::Screen;
 use crate::secure_write;
 use crate::text::{counted, quoted_path, shown, shown_path};
 use crate::verify::{dummy, separation, way};
@@ -34,7 +35,7 @@ pub fn init(template: &Path, file: &Path, mode: Option<&str>, owner: ActingFor, 
             let status = findings.status().unwrap_or(Status::Software);
             output::complain(&format!(
                 "{}envgate: nothing was made: {} (status {})\n",
-                output::findings_as_text(&findings),
+                output::findings_as_text(&findings, Screen::of_complaints(caller)),
                 counted(count, "finding"),
                 status.code()
             ));

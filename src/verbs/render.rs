@@ -23,11 +23,11 @@ pub fn render(inputs: &Inputs, caller: &Caller, reveal: bool) -> Result<Status, 
     let misused = no_config(inputs).or_else(|| no_pipe(reveal));
     if let Some(misused) = misused {
         let findings = Findings::from_iter([misused]);
-        output::complain(&output::findings_as_text(&findings));
+        output::complain_of(&findings, caller);
         return Ok(check::status(&findings, false));
     }
     let outcome = launch::prepare(inputs, caller);
-    output::complain(&output::findings_as_text(&outcome.findings));
+    output::complain_of(&outcome.findings, caller);
     match &outcome.cleared {
         Ok(cleared) if reveal => hand_over(cleared)?,
         Err(_) if reveal => {

@@ -14,7 +14,7 @@ use crate::mode::Instance;
 use crate::moment::Moment;
 use crate::output;
 use crate::resolve::Resolved;
-use crate::table::Screen;
+use crate::screen::Screen;
 use crate::workers;
 
 /// What `status --json` prints.

@@ -11,7 +11,8 @@ use crate::load::Inputs;
 use crate::load::config::Config;
 use crate::moment::{Moment, in_words};
 use crate::resolve::Resolved;
-use crate::table::{Cell, Screen, Table, Tone};
+use crate::screen::{Screen, Tone};
+use crate::table::{Cell, Table};
 use crate::text::{counted, shown, shown_path};
 
 /// So much of a value that is no secret is shown; JSON has all of it.

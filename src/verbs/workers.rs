@@ -8,8 +8,8 @@ use crate::error::{Error, Status};
 use crate::mode::{Class, Instance, ModeName};
 use crate::moment::Moment;
 use crate::output;
+use crate::screen::Screen;
 use crate::systemd::supervisor::Supervisor;
-use crate::table::Screen;
 use crate::text::is_like;
 use crate::workers::{self, FileState, Judge, Kind, Process, State, Survey, Worker};
 

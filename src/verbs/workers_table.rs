@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use super::workers::{Report, Row};
 use crate::mode::{Class, Instance, ModeName};
 use crate::moment::{Moment, in_words};
+use crate::screen::{Screen, Tone};
 use crate::systemd::supervisor::Supervisor;
-use crate::table::{Cell, Screen, Table, Tone};
+use crate::table::{Cell, Table};
 use crate::text::{counted, shown};
 use crate::workers::{Kind, Process, State};
 

@@ -163,11 +163,11 @@ fn an_end_of_input_or_an_interrupt_launches_nothing() {
     let mut terminal = Terminal::start(live(), "live");
     terminal.shows(QUESTION, 1).types("\u{4}");
     assert_eq!(terminal.ends(), Some(77), "{}", terminal.screen);
-    assert!(terminal.screen.contains("\nrefused [confirmation]"), "{}", terminal.screen);
+    assert!(terminal.screen.contains("\n\u{1b}[31mrefused\u{1b}[0m [confirmation]"), "{}", terminal.screen);
     let mut terminal = Terminal::start(live(), "live");
     terminal.shows(QUESTION, 1).types("\u{3}");
     assert_eq!(terminal.ends(), Some(130), "{}", terminal.screen);
-    assert!(terminal.screen.contains("\nrefused [confirmation]"), "{}", terminal.screen);
+    assert!(terminal.screen.contains("\n\u{1b}[31mrefused\u{1b}[0m [confirmation]"), "{}", terminal.screen);
     assert!(!terminal.screen.contains("\r\nstarted"), "{}", terminal.screen);
 }
 

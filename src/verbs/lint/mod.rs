@@ -13,7 +13,7 @@ use crate::load::secure_file::{FileSystem, Opened, Replaceable, Trust, open_to_r
 use crate::load::{ActingFor, fault_finding, not_a_file, open_finding};
 use crate::output;
 use crate::readers::{self, Comparison, Reader};
-use crate::table::Screen;
+use crate::screen::Screen;
 use crate::verify::ownership;
 use fix::Fixed;
 

@@ -11,7 +11,8 @@ use crate::finding::Finding;
 use crate::name::Name;
 use crate::output;
 use crate::readers::{Cell, Comparison, End, Reader, Row};
-use crate::table::{self, Screen, Table, Tone};
+use crate::screen::{Screen, Tone};
+use crate::table::{self, Table};
 use crate::text::{counted, shown_path};
 
 /// What `lint --json` prints. `schema` counts up when a field changes its meaning or goes.
@@ -135,7 +136,7 @@ fn end_text(end: End) -> String {
 }
 
 pub(super) fn text(file: &Linted, options: &Options, screen: Screen) -> String {
-    let mut text = output::findings_as_text(&file.findings);
+    let mut text = output::findings_as_text(&file.findings, screen);
     let path = shown_path(&file.path);
     if let Some(fixed) = &file.fixed {
         let count = counted(fixed.changes.len(), "change");
