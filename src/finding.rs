@@ -143,7 +143,7 @@ impl Finding {
         self
     }
 
-    /// For the gate that has several: its status in this case.
+    /// Says which status this case has, where it is not the gate's.
     #[must_use]
     pub fn status(mut self, status: Status) -> Self {
         self.status = status;

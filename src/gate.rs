@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::error::Status;
 
-/// One named check. Each has one exit status ([`Gate::status`]), but for `command`, which has three.
+/// One named check. Each has one exit status ([`Gate::status`]); where a case has another, its finding says which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Gate {

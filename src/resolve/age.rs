@@ -81,7 +81,7 @@ impl Limits<'_> {
         };
         let at_least = if rotated.is_some() { "" } else { "at least " };
         let what = format!(
-            "{} is {at_least}{} old, and may be {} old",
+            "{} is {at_least}{} old, and its limit is {}",
             variable.name,
             in_words(age),
             in_words(limit)

@@ -140,7 +140,8 @@ fn report(looked: &Looked, strict: bool) -> ModeReport<'_> {
 fn text(looked: &[Looked], of_all: &Findings, everything: &Findings, strict: bool, screen: Screen) -> String {
     let mut text = String::new();
     for one in looked {
-        let class = one.outcome.resolved().map_or("", |resolved| resolved.mode.class().as_str());
+        let class =
+            one.outcome.resolved().map_or("class not known", |resolved| resolved.mode.class().as_str());
         let _ = write!(
             text,
             "mode {} ({class}): {}\n{}\n",

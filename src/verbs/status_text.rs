@@ -174,10 +174,10 @@ fn left_over(inventory: &Inventory, resolved: &Resolved, screen: Screen) -> Stri
 /// Whether this launch would happen, and who says why.
 pub(super) fn last_line(inputs: &Inputs, findings: &Findings, screen: Screen) -> String {
     let (refusals, warnings) = (findings.refusals().count(), findings.warnings().count());
+    let mode = shown(&inputs.mode);
     if refusals > 0 {
         let what =
             format!("refused: {} ({})", counted(refusals, "finding"), findings.refusing_gates().join(", "));
-        let mode = shown(&inputs.mode);
         return format!(
             "\n{}: envgate check -m {mode} with the same inputs says why\n",
             Tone::Bad.paint(&what, screen)
@@ -186,7 +186,7 @@ pub(super) fn last_line(inputs: &Inputs, findings: &Findings, screen: Screen) ->
     if warnings > 0 {
         let what = format!("warned: {}", counted(warnings, "warning"));
         return format!(
-            "\n{}: envgate check with the same inputs has them\n",
+            "\n{}: envgate check -m {mode} with the same inputs says which\n",
             Tone::Warning.paint(&what, screen)
         );
     }

@@ -24,8 +24,7 @@ pub(super) fn write_finding(fault: WriteFault, path: &Path) -> Finding {
                     quoted_path(path)
                 ))
         }
-        WriteFault::Exists => Finding::refuses(Gate::Input, "the file is there already")
-            .status(Status::Usage)
+        WriteFault::Exists => Finding::refuses(Gate::Usage, "the file is there already")
             .why("what is in it would be lost")
             .mend("name another file; to begin anew, move this one aside first"),
         WriteFault::NotSynced { errno } => Finding::refuses(

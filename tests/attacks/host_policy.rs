@@ -326,7 +326,7 @@ fn age() {
     };
     let policy = "live: {max_age: 5d, age: strict}\n";
     for limit in ["", ", max_age: 1000d", ", age: warn"] {
-        Host::with(policy, scenario(limit)).run("live").refused(77, "age").found("may be 5 days old");
+        Host::with(policy, scenario(limit)).run("live").refused(77, "age").found("its limit is 5 days");
     }
     Host::with("live: {max_age: 5000d, age: strict}\n", scenario("")).run("live").launched();
     let emergency = scenario("").argument("--break-glass").argument("the provider's console is down");

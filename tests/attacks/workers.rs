@@ -95,7 +95,7 @@ fn another_users_worker() {
     let unknown = seen(Some(ALICE), "unreadable", pid).expect("it is not left out");
     assert_eq!((&unknown["uid"], &unknown["user"]), (&MALLORY.into(), &MALLORY.to_string().into()));
     let said = text(&ask(Some(ALICE), &[]));
-    let line = said.lines().find(|line| line.contains(&format!(" of {MALLORY}:"))).expect("a line");
+    let line = said.lines().find(|line| line.contains(&format!(" of {MALLORY} whose"))).expect("a line");
     assert!(line.starts_with("unknown: 1 process of") && line.contains("run this as root"), "{line}");
     for user in [None, Some(MALLORY)] {
         let known = seen(user, "workers", pid).expect("a worker");

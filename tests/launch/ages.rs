@@ -36,7 +36,7 @@ fn rotated(when: &str) -> String {
 fn a_secret_older_than_its_limit_is_a_warning_with_its_age() {
     launch(&rotated("40 days ago"), ", max_age: 30d", "{}")
         .warned("age")
-        .found("KEY is 40 days old, and may be 30 days old")
+        .found("KEY is 40 days old, and its limit is 30 days")
         .found("x.paper.env:2:1 KEY");
     quiet(launch(&rotated("20 days ago"), ", max_age: 30d", "{}"));
     quiet(launch(&rotated("40 days ago"), "", "{}"));

@@ -64,6 +64,9 @@ fn all_modes_needs_a_config_that_lists_them_and_nothing_that_names_one() {
     no_modes().run("").refused(78, "mode").found("lists no modes");
     assert_eq!(Scenario::new().check().argument("--all-modes").run("").status(), Some(64));
     assert_eq!(no_modes().run("paper").status(), Some(64));
+    let config = "envgate:\n  command: [/bin/true]\n  modes: {canary: {env_files: []}}\na: 1\n";
+    let canary = Scenario::new().config(config).check().argument("--all-modes");
+    canary.run("").refused(78, "mode").found("mode canary (class not known): refused");
     let broken = Scenario::new().config("envgate: [\n").check().argument("--all-modes");
     broken.run("").refused(65, "syntax");
 }

@@ -45,7 +45,7 @@ fn nothing_that_is_there_is_overwritten() {
         } else {
             scenario.ask(["init", "template", "pine.paper.env"])
         };
-        let outcome = scenario.refused(64, "input").found("there already");
+        let outcome = scenario.refused(64, "usage").found("there already");
         assert_eq!(fs::read_to_string(outcome.scenario.path("pine.paper.env")).unwrap(), "old\n");
         assert!(!outcome.scenario.path("nowhere").exists());
     }

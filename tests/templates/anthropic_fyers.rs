@@ -73,7 +73,7 @@ pub fn trials() -> Vec<Trial> {
                 .iter()
                 .fold(text, |text, (name, value)| replaced(&text, name, &format!("{name}='{value}'")));
             let outcome = case.launch(&text).run("paper").warned("age").found("FYERS_ACCESS_TOKEN is ");
-            outcome.found("1 day old");
+            outcome.found("its limit is 1 day");
         }),
     ]
 }

@@ -5,7 +5,7 @@ use super::Text;
 pub(super) const USAGE: Text = Text {
     what: "Refuses a command line that contradicts the inputs: `--set` of a secret or of a variable that an env file \
            sets, an instance that is none, an env file that needs one (`{instance}`) where none is given, no command, a \
-           `--break-glass` without a reason.",
+           `--break-glass` without a reason, a new file (`init`) under a name that is taken.",
     why: "What is meant would be a guess; and the command line is readable by everybody on the host.",
     mend: "Correct the command line as the finding says. `envgate exec --help` has the options.",
 };

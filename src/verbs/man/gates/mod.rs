@@ -55,12 +55,14 @@ fn statuses(gate: Gate) -> String {
     let others: &[Status] = match gate {
         Gate::Command => &[Status::CannotExecute, Status::NotFound],
         Gate::Confirmation => &[Status::TryAgain, Status::Interrupted],
+        Gate::System => &[Status::TryAgain],
         _ => &[],
     };
     let all: Vec<String> =
         [gate.status()].iter().chain(others).map(|status| status.code().to_string()).collect();
     match gate {
         Gate::Command => format!("{} (unsafe, cannot be executed, not found)", all.join(", ")),
+        Gate::System => format!("{} (somebody else is writing it)", all.join(", ")),
         Gate::Confirmation => format!("{} (an input changed meanwhile, interrupted)", all.join(", ")),
         _ => all.join(", "),
     }
