@@ -12,7 +12,7 @@ use crate::caller::Caller;
 use crate::error::Status;
 use crate::finding::{Finding, Findings, Gate, Place};
 use crate::load::env_file::{self, Dialect, Parsed};
-use crate::load::secure_file::{Directory, FileSystem, Trust};
+use crate::load::secure_file::{Directory, Facts, FileSystem, Kind, Trust};
 use crate::load::{ActingFor, MODE_LINE, fault_finding, not_a_file, open_finding, user};
 use crate::mode::{Class, ModeName};
 use crate::output;
@@ -55,7 +55,7 @@ fn make(
 ) -> Option<String> {
     let user = owner.worker(caller.uid.as_raw(), caller.uid.as_raw());
     let contents = read_template(template, caller, findings);
-    let directory = directory_of(file, user, findings);
+    let directory = directory_of(file, user, caller, findings);
     let owner = owner_of(user, caller, file, findings);
     let contents = contents?;
     let parsed = env_file::parse(&contents, Dialect::Portable);
@@ -102,7 +102,12 @@ fn read_template(
 }
 
 /// The directory that the file goes into: nobody else may be able to put another file in its place.
-fn directory_of(file: &Path, user: u32, findings: &mut Findings) -> Option<(Directory, OsString)> {
+fn directory_of(
+    file: &Path,
+    user: u32,
+    caller: &Caller,
+    findings: &mut Findings,
+) -> Option<(Directory, OsString)> {
     let Some(name) = file.file_name() else {
         findings.push(
             Finding::refuses(Gate::Usage, "the file to make has no name")
@@ -116,8 +121,9 @@ fn directory_of(file: &Path, user: u32, findings: &mut Findings) -> Option<(Dire
     match FileSystem::new().open_directory_with_way(parent, &Trust::Users(vec![user])) {
         Ok((directory, steps)) => {
             let judged = way::judge_directories(file, &steps, &[0, user]);
-            let is_sound = judged.is_empty();
-            findings.extend(judged);
+            let led_away = led_away(file, &steps, user, caller);
+            let is_sound = judged.is_empty() && led_away.is_none();
+            findings.extend(judged.into_iter().chain(led_away));
             is_sound.then(|| (directory, name.to_owned()))
         }
         Err(fault) => {
@@ -125,6 +131,24 @@ fn directory_of(file: &Path, user: u32, findings: &mut Findings) -> Option<(Dire
             None
         }
     }
+}
+
+/// Root follows a user's link only to where that user could have made the file as well: any other one would have root
+/// put a file of the user's into a folder that the user cannot write to, such as one of `/etc`.
+fn led_away(file: &Path, steps: &[Facts], user: u32, caller: &Caller) -> Option<Finding> {
+    let folder = steps.last().filter(|folder| user != caller.uid.as_raw() && folder.uid != user)?;
+    let link = steps.iter().find(|step| step.kind == Kind::Link && step.uid == user)?;
+    let what = format!(
+        "{}, a link of user {user}, leads to {}, which is not that user's",
+        shown_path(&link.path),
+        shown_path(&folder.path)
+    );
+    Some(
+        Finding::refuses(Gate::ParentDirectory, what)
+            .at(Place::file(file))
+            .why("root would make a file of that user's where the user may make none")
+            .mend("name the folder by its own path, if it is the one you mean"),
+    )
 }
 
 /// The owner where it is not the caller: only root makes files for others.

@@ -16,6 +16,7 @@ pub fn attacks() -> Vec<Attack> {
         Attack::anybody("lint is not held up by a large file", large_files),
         Attack::root("root rewrites no file in a folder of another user's than its owner", foreign_folder),
         Attack::root("init for a user refuses a folder of somebody else", foreign_folder_of_init),
+        Attack::root("init for a user is not led by that user's link into a folder of root", led_away),
     ]
 }
 
@@ -105,4 +106,24 @@ fn foreign_folder_of_init() {
     let outcome = scenario.ask(["init", "template", "hers/pine.paper.env", "--user", &user]);
     let outcome = outcome.refused(77, "parent-directory");
     assert!(!outcome.scenario.path("hers/pine.paper.env").exists());
+}
+
+fn led_away() {
+    let init = |owner: u32| {
+        let scenario = Scenario::new()
+            .file("template", "ENVGATE_MODE=paper\nA=\n")
+            .file("home/x", "")
+            .file("target/x", "");
+        std::os::unix::fs::symlink("../target", scenario.path("home/env")).unwrap();
+        chmod(scenario.folder(), 0o755);
+        give(&scenario.path("home"), ALICE);
+        give(&scenario.path("home/env"), ALICE);
+        give(&scenario.path("target"), owner);
+        let alice = ALICE.to_string();
+        let words = ["init", "--user", &alice, "template", "home/env/new.paper.env"];
+        scenario.ask(words)
+    };
+    let outcome = init(0).refused(77, "parent-directory").found("home/env, a link of user");
+    assert!(!outcome.scenario.path("target/new.paper.env").exists());
+    init(ALICE).ended(0);
 }
