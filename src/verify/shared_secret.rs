@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::finding::{Finding, Gate, Place};
 use crate::load::Loaded;
-use crate::load::config::Block;
+use crate::load::config::{Block, Declaration, Source};
 use crate::load::others::{OtherFile, OtherMode};
 use crate::mode::Mode;
 use crate::name::Name;
@@ -17,6 +17,7 @@ const LEAST: usize = 16;
 struct Own<'a> {
     name: Option<&'a Name>,
     place: Place,
+    shared: bool,
 }
 
 /// Compares every secret of this launch with those of the other class that can be read.
@@ -31,9 +32,15 @@ pub fn judge(loaded: &Loaded, mode: &Mode) -> Vec<Finding> {
     for (other, file) in
         loaded.others.iter().flat_map(|other| other.files.iter().map(move |file| (other, file)))
     {
-        for entry in file.entries.iter().filter(|entry| counts(Some(&entry.name), &entry.value, block)) {
+        for entry in &file.entries {
+            let declaration = block.and_then(|block| block.declaration(entry.name.as_str()));
+            if !is_secret(&entry.value, declaration) {
+                continue;
+            }
             // Exposed to be compared; the finding names files, lines and variables.
-            if let Some(same) = own.get(entry.value.expose()) {
+            let same = own.get(entry.value.expose());
+            // A feed's name that may be shared says nothing of a broker's key that was pasted behind it.
+            if let Some(same) = same.filter(|same| !same.shared || !is_shared(declaration)) {
                 findings.push(shared(same, other, file, &entry.name, entry.line, mode));
             }
         }
@@ -42,26 +49,49 @@ pub fn judge(loaded: &Loaded, mode: &Mode) -> Vec<Finding> {
 }
 
 fn own_secrets<'a>(loaded: &'a Loaded, block: Option<&Block>) -> FxHashMap<&'a [u8], Own<'a>> {
-    let mut own = FxHashMap::default();
+    let mut own: FxHashMap<&[u8], Own<'_>> = FxHashMap::default();
+    let mut add = |value: &'a Secret, found: Own<'a>| {
+        // Under two names, the one that may not be shared counts.
+        if own.get(value.expose()).is_none_or(|other| other.shared) {
+            own.insert(value.expose(), found);
+        }
+    };
     for file in &loaded.env_files {
-        for entry in file.entries.iter().filter(|entry| counts(Some(&entry.name), &entry.value, block)) {
-            let place = Place::at(&file.opened.path, entry.line, entry.column);
-            own.insert(entry.value.expose(), Own { name: Some(&entry.name), place });
+        for entry in &file.entries {
+            let declaration = block.and_then(|block| block.declaration(entry.name.as_str()));
+            if is_secret(&entry.value, declaration) {
+                let place = Place::at(&file.opened.path, entry.line, entry.column);
+                add(&entry.value, Own { name: Some(&entry.name), place, shared: is_shared(declaration) });
+            }
         }
     }
-    for credential in loaded.credentials.iter().filter(|credential| counts(None, &credential.value, block)) {
-        let place = Place::file(&credential.opened.path);
-        own.insert(credential.value.expose(), Own { name: None, place });
+    for credential in &loaded.credentials {
+        let declaration = block.and_then(|block| of_credential(block, &credential.name));
+        if is_secret(&credential.value, declaration) {
+            let place = Place::file(&credential.opened.path);
+            add(&credential.value, Own { name: None, place, shared: is_shared(declaration) });
+        }
     }
     own
 }
 
-/// Whether a value is a secret that one class must have for itself.
-fn counts(name: Option<&Name>, value: &Secret, block: Option<&Block>) -> bool {
-    let declaration = name.and_then(|name| block?.declaration(name.as_str()));
-    let is_free = declaration.is_some_and(|declaration| declaration.shared || !declaration.secret);
+/// The variable that a credential is the value of.
+fn of_credential<'b>(block: &'b Block, name: &str) -> Option<&'b Declaration> {
+    let is_it = |from: &Source| matches!(from, Source::Credential(credential) if credential == name);
+    block.variables.iter().find(|declaration| declaration.from.as_ref().is_some_and(is_it))
+}
+
+/// Whether a value is a secret, and none that is a mere word.
+fn is_secret(value: &Secret, declaration: Option<&Declaration>) -> bool {
     // Exposed to be counted.
-    !is_free && value.len() >= LEAST && characters(value.expose()) >= LEAST
+    declaration.is_none_or(|declaration| declaration.secret)
+        && value.len() >= LEAST
+        && characters(value.expose()) >= LEAST
+}
+
+/// Whether it may serve both classes.
+fn is_shared(declaration: Option<&Declaration>) -> bool {
+    declaration.is_some_and(|declaration| declaration.shared)
 }
 
 fn characters(bytes: &[u8]) -> usize {

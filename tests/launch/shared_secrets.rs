@@ -43,6 +43,20 @@ fn one_that_may_serve_both_is_declared() {
 }
 
 #[test]
+fn a_name_that_may_be_shared_hides_no_key_that_has_another_name_in_the_other_class() {
+    let feed = "{FEED_KEY: {shared: true, required: false}}";
+    for (mode, paper, live) in [("paper", "FEED_KEY", "BROKER_KEY"), ("live", "FEED_KEY", "BROKER_KEY")] {
+        let run = |variables| launch(mode, &format!("{paper}={KEY}"), &format!("{live}={KEY}"), variables);
+        run(feed).refused(77, "shared-secret").hides(KEY);
+        run("{FEED_KEY: {shared: true, required: false}, BROKER_KEY: {shared: true, required: false}}")
+            .launched();
+    }
+    // Twice in one file, and once under a name that is nobody else's.
+    let twice = format!("FEED_KEY={KEY}\nBROKER_KEY={KEY}");
+    launch("paper", &twice, &format!("FEED_KEY={KEY}"), feed).refused(77, "shared-secret");
+}
+
+#[test]
 fn short_values_and_different_ones_are_no_shared_secret() {
     launch("paper", "A=fifteen-letters", "A=fifteen-letters", "{}").launched();
     launch("paper", "A=sixteen-letters!", "A=sixteen-letters!", "{}").refused(77, "shared-secret");
