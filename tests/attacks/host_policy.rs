@@ -129,6 +129,10 @@ fn live() -> Scenario {
 fn no_policy() {
     Host::with("", paper()).after("rm /etc/envgate/policy.yml").run("paper").launched();
     Host::with("", live()).after("rm -r /etc/envgate").run("live").launched();
+    Host::with("", live())
+        .after("rm -r /etc/envgate; mkdir /mnt/x; ln -s /mnt/x /etc/envgate")
+        .run("live")
+        .launched();
     Host::with("# nothing is forbidden\n", live()).run("live").launched();
 }
 
@@ -193,7 +197,11 @@ fn broken() {
 }
 
 fn leads_nowhere() {
-    for setup in ["ln -sf nothing /etc/envgate/policy.yml", "rm -r /etc/envgate; touch /etc/envgate"] {
+    for setup in [
+        "ln -sf nothing /etc/envgate/policy.yml",
+        "rm -r /etc/envgate; touch /etc/envgate",
+        "rm -r /etc/envgate; ln -s /mnt/not-mounted/envgate /etc/envgate",
+    ] {
         Host::with("# fine\n", paper()).after(setup).run("paper").refused(66, "input").found("nobody knows");
     }
 }

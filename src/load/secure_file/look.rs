@@ -37,10 +37,13 @@ pub fn look_at(path: &Path) -> Result<Seen, Errno> {
     fstatat(AT_FDCWD, path, AtFlags::empty()).map(|stat| Seen::new(&stat))
 }
 
-/// Whether there is nothing of this name, not even a link that leads nowhere.
+/// Whether there is nothing of this name, not even a link that leads nowhere, nor a folder that is one.
 #[must_use]
 pub fn is_absent(path: &Path) -> bool {
-    lstat(path).err() == Some(Errno::ENOENT)
+    let missing = |path: &Path| lstat(path).err() == Some(Errno::ENOENT);
+    // What is behind a link to a disk that is not mounted is not absent: nobody knows it.
+    let is_dangling = |folder: &Path| !missing(folder) && look_at(folder).is_err();
+    missing(path) && !path.parent().is_some_and(is_dangling)
 }
 
 /// When the youngest link on a path was made, in nanoseconds since 1970: since then it may lead elsewhere than
