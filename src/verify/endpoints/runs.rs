@@ -104,9 +104,11 @@ impl Run<'_> {
         (is_name && !self.is_of_path() && !self.is_user()).then_some(host)
     }
 
-    /// Behind a `/` that is not one of `//`; JSON may write `\/`.
+    /// Behind a `/` that is not one of `//`; JSON may write `\/`, and many clients take `https:/host` for a URL
+    /// (WHATWG URL, 4.4, "special authority slashes").
     fn is_of_path(&self) -> bool {
-        self.before.ends_with(b"/") && !self.before.ends_with(b"//") && !self.before.ends_with(b"\\/")
+        let begins_host = [b"//", b"\\/", b":/"].iter().any(|before| self.before.ends_with(*before));
+        self.before.ends_with(b"/") && !begins_host
     }
 
     /// `run@host` or `run:password@host`.
@@ -114,7 +116,7 @@ impl Run<'_> {
         match self.after.first() {
             Some(b'@') => true,
             Some(b':') => {
-                let ends = |byte: &&u8| !b"/?#\\\"'<>,; \t\r\n".contains(byte);
+                let ends = |byte: &&u8| !b"/?#\\\"'<>,;&|{}[] \t\r\n".contains(byte);
                 self.after.iter().take(MAX_PASSWORD).take_while(ends).any(|byte| *byte == b'@')
             }
             _ => false,
