@@ -21,7 +21,7 @@ pub(super) fn judge(config: &Config, variables: &Variables, mode: &Mode) -> Vec<
     let literals = document.literals.iter().flat_map(|literal| judge_literal(literal, config, mode));
     let mut findings: Vec<Finding> = literals.collect();
     let mut buffer = Zeroizing::new(String::new());
-    for scalar in &document.scalars {
+    for scalar in document.scalars.iter().chain(&document.echoes) {
         let text = sole_value(scalar, variables).unwrap_or_else(|| {
             expand_into(&mut buffer, scalar, variables);
             buffer.as_bytes()

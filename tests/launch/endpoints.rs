@@ -70,6 +70,36 @@ fn ports_and_accounts_are_refused_beside_their_broker() {
 }
 
 #[test]
+fn an_alias_brings_no_live_host_from_where_it_only_feeds_data() {
+    let block = "  endpoints: {data: [feed.url]}";
+    for (config, key) in [
+        ("feed: {url: &u https://api.alpaca.markets}\norders: {url: *u}\n", "orders.url"),
+        ("feed: &f {url: https://api.alpaca.markets}\norders: *f\n", "orders.url"),
+        ("feed: &f {url: https://api.alpaca.markets}\norders: {a: 1, <<: *f}\n", "orders.url"),
+        ("feed: &f {url: https://api.alpaca.markets}\norders: &o {a: *f}\nmore: [*o]\n", "more.a.url"),
+        ("feed: &f {url: 'https://${NO:-api}.alpaca.markets'}\norders: &o {a: *f}\nmore: *o\n", "more.a.url"),
+        ("feed: {url: 1}\n<<: {url: https://api.alpaca.markets}\n", "key url"),
+        ("feed: {}\n? [a]\n: {url: https://api.alpaca.markets}\n", "?.url"),
+        ("a: &p 7496\nibkr: {port: *p}\n", "ibkr.port"),
+        ("x: {&p 7496: a}\nibkr: {port: *p}\n", "ibkr.port"),
+    ] {
+        launch("paper", "A=1", block, config).refused(77, "endpoint").found(key);
+    }
+    let feeds = "  endpoints: {data: [feed.url, orders.url]}";
+    let config = "feed: &f {url: https://api.alpaca.markets}\norders: {<<: *f, a: 1}\n";
+    launch("paper", "A=1", feeds, config).launched();
+    launch("paper", "A=1", "", "a: &p 7496\nb: {port: *p}\n").launched();
+}
+
+#[test]
+fn aliases_of_aliases_that_nobody_could_judge_are_refused() {
+    let level = |at: usize| format!("a{at}: &a{at} [*a{0}, *a{0}, *a{0}]\n", at - 1);
+    let config =
+        "a0: &a0 [https://api.alpaca.markets]\n".to_owned() + &(1..30).map(level).collect::<String>();
+    launch("live", "A=1", "", &config).refused(65, "syntax").found("aliases");
+}
+
+#[test]
 fn a_literal_of_the_config_is_refused_with_its_place_and_key() {
     for (config, place, key) in [
         ("feed:\n  url: https://api.alpaca.markets\n", "config.yml:4:8", "feed.url"),

@@ -15,7 +15,7 @@ pub enum Format {
 }
 
 /// A scalar of the worker's part that may hold a placeholder.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Scalar {
     /// Its text after YAML's own quotes, escapes and folding.
     pub text: String,
@@ -53,7 +53,9 @@ pub struct Document {
     pub format: Format,
     /// The scalars outside the block that may hold a placeholder, in order.
     pub scalars: Vec<Scalar>,
-    /// Those that may not hold one, and look like a broker's sign; keys too.
+    /// Scalars that an alias brings to another place: they are judged there and written where they stand.
+    pub echoes: Vec<Scalar>,
+    /// Those that may not hold one, and look like a broker's sign; keys and what an alias brings too.
     pub literals: Vec<Literal>,
     /// The value of the top-level key `envgate:`.
     pub block: Option<Node>,
@@ -71,6 +73,7 @@ impl Document {
         Self {
             format,
             scalars: Vec::new(),
+            echoes: Vec::new(),
             literals: Vec::new(),
             block: None,
             block_span: None,

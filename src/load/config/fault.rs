@@ -38,6 +38,7 @@ pub enum FaultKind {
     InvalidJson,
     LineSeparator,
     Unspliceable,
+    TooManyAliases,
 }
 
 impl DocumentFault {
@@ -235,6 +236,9 @@ impl FaultKind {
                 "readers disagree on what belongs to it, so it could not be replaced safely",
                 "write the value as one double-quoted string",
             ),
+            Self::TooManyAliases => {
+                ("too many aliases of aliases", "each place has to be judged", "write fewer of them")
+            }
         };
         (what.to_owned(), why, mend)
     }

@@ -2,6 +2,7 @@
 //! hold a `$`, and what makes the file unfit. Nothing is built for the rest of the document: it is the worker's.
 
 mod anchors;
+mod echoes;
 mod keys;
 mod leaf;
 mod tree;
@@ -15,6 +16,7 @@ use super::fault::{DocumentFault, FaultKind};
 use super::splice;
 use crate::verify::endpoints;
 use anchors::Anchors;
+use echoes::Echoes;
 use keys::Keys;
 use leaf::Leaf;
 
@@ -67,6 +69,7 @@ struct Reader<'a> {
     frames: Vec<Frame>,
     keys: Keys<'a>,
     anchors: Anchors,
+    echoes: Echoes,
     leaf: Leaf,
     /// How many entries the root has beside the launcher's block.
     other_entries: usize,
@@ -85,6 +88,7 @@ impl<'a> Reader<'a> {
             frames: Vec::new(),
             keys: Keys::default(),
             anchors: Anchors::default(),
+            echoes: Echoes::default(),
             leaf: Leaf::default(),
             other_entries: 0,
             key_depth: None,
@@ -121,6 +125,7 @@ impl<'a> Reader<'a> {
                 return self.key(text.clone(), *style, *anchor, span);
             }
             Event::Scalar(text, style, anchor, tag) => {
+                self.begin_anchored(*anchor);
                 if may_hold_placeholder(text) {
                     let is_string = tag
                         .as_ref()
@@ -130,13 +135,16 @@ impl<'a> Reader<'a> {
                 } else if endpoints::may_hold(text.as_bytes()) {
                     self.literal(text, self.path(), span);
                 }
+                self.end_anchored(*anchor);
                 self.node_done();
             }
             Event::Alias(id) => {
                 self.alias(*id, span);
                 self.node_done();
             }
-            Event::MappingStart(..) | Event::SequenceStart(..) => self.collection(event),
+            Event::MappingStart(_, anchor, _) | Event::SequenceStart(_, anchor, _) => {
+                self.collection(event, *anchor);
+            }
             Event::MappingEnd | Event::SequenceEnd => {
                 if let Some(Frame::Mapping { first_key, .. }) = self.frames.pop() {
                     self.close_keys(first_key);
@@ -144,6 +152,8 @@ impl<'a> Reader<'a> {
                 if self.key_depth == Some(self.frames.len()) {
                     self.key_depth = None;
                 }
+                self.echoes.end(self.frames.len(), &self.document);
+                self.name_key(span);
                 self.node_done();
             }
             _ => {}
@@ -151,7 +161,8 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn collection(&mut self, event: &Event<'a>) {
+    fn collection(&mut self, event: &Event<'a>, anchor: usize) {
+        self.begin_anchored(anchor);
         if self.at_key() && self.key_depth.is_none() {
             self.key_depth = Some(self.frames.len());
         }
@@ -169,6 +180,12 @@ impl<'a> Reader<'a> {
         let in_key = self.at_key() || self.key_depth.is_some();
         for kind in self.anchors.faults_of_alias(id, in_key) {
             self.document.faults.push(DocumentFault::at(kind, span));
+        }
+        self.name_key(span);
+        let place = (span.start.line(), span.start.col() + 1);
+        let path = self.path();
+        if !self.echoes.repeat(id, &path, place, &mut self.document) {
+            self.fault(FaultKind::TooManyAliases, span);
         }
     }
 
@@ -201,11 +218,16 @@ impl<'a> Reader<'a> {
             }
         }
         // A key may be a host, as in a list of what each one is for. Its path is the list's: no finding repeats it.
-        let suspect = (text.contains('.') && endpoints::may_hold(text.as_bytes())).then(|| text.clone());
+        let suspect = (text.contains('.') || anchor != 0) && endpoints::may_hold(text.as_bytes());
+        let suspect = suspect.then(|| text.clone());
         self.keys.add(text, style, span);
         if let Some(text) = suspect {
             let path = self.path().strip_suffix(&*text).unwrap_or_default().trim_end_matches('.').to_owned();
+            if anchor != 0 {
+                self.echoes.begin(anchor, path.clone(), self.frames.len(), &self.document);
+            }
             self.literal(&text, path, span);
+            self.end_anchored(anchor);
         }
         self.node_done();
         Ok(())

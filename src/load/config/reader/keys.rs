@@ -9,6 +9,8 @@ use crate::load::config::fault::{DocumentFault, FaultKind};
 /// A scalar key as YAML tells keys apart: `1` and `"1"` are two.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Key<'a> {
+    /// Whether it may not come again: not so a merge key, nor what is no scalar.
+    once: bool,
     text: Cow<'a, str>,
     is_text: bool,
     line: usize,
@@ -32,7 +34,7 @@ impl<'a> Keys<'a> {
         while let Some(first) = firsts.next() {
             let end = firsts.peek().copied().unwrap_or(self.0.len());
             // A mapping without scalar keys has no name in it.
-            if let Some(key) = self.0[first..end].last() {
+            if let Some(key) = self.0[first..end].last().filter(|key| key.once || !key.text.is_empty()) {
                 if !path.is_empty() {
                     path.push('.');
                 }
@@ -42,25 +44,37 @@ impl<'a> Keys<'a> {
         path
     }
 
-    /// Adds a key to the innermost mapping. A merge key may come again.
+    /// Adds a key to the innermost mapping. A merge key may come again, and what it brings has the mapping's path.
     pub(super) fn add(&mut self, text: Cow<'a, str>, style: ScalarStyle, span: &Span) {
-        if text == "<<" && style == ScalarStyle::Plain {
-            return;
-        }
+        let once = text != "<<" || style != ScalarStyle::Plain;
+        let text = if once { text } else { Cow::Borrowed("") };
         let is_text = style != ScalarStyle::Plain || is_text_when_plain(&text);
+        self.push(once, text, is_text, span);
+    }
+
+    /// Adds a key that is no scalar.
+    pub(super) fn add_unnamed(&mut self, span: &Span) {
+        self.push(false, Cow::Borrowed("?"), false, span);
+    }
+
+    fn push(&mut self, once: bool, text: Cow<'a, str>, is_text: bool, span: &Span) {
         let (line, column) = (span.start.line(), span.start.col() + 1);
-        self.0.push(Key { text, is_text, line, column });
+        self.0.push(Key { once, text, is_text, line, column });
     }
 
     /// The mapping whose keys begin at `first` has ended: two that are the same are next to each other once sorted.
     pub(super) fn close(&mut self, first: usize) -> Vec<DocumentFault> {
         self.0[first..].sort_unstable();
         let twice = |pair: &[Key<'_>]| match pair {
-            [one, other] if one.text == other.text && one.is_text == other.is_text => Some(DocumentFault {
-                kind: FaultKind::DuplicateKey { first_line: one.line },
-                line: other.line,
-                column: other.column,
-            }),
+            [one, other]
+                if one.once && other.once && one.text == other.text && one.is_text == other.is_text =>
+            {
+                Some(DocumentFault {
+                    kind: FaultKind::DuplicateKey { first_line: one.line },
+                    line: other.line,
+                    column: other.column,
+                })
+            }
             _ => None,
         };
         let faults = self.0[first..].windows(2).filter_map(twice).collect();
