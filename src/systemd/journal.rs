@@ -7,6 +7,12 @@ use std::os::fd::AsRawFd;
 
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, sendto, socket};
 
+/// The most of one value: a path has 4096 bytes, and each may be shown as three.
+const MAX_VALUE: usize = 3 << 12;
+/// The most of a record: the kernel takes no datagram that is larger than a socket's buffer (208 KiB, socket(7)), and
+/// whoever launches chooses some of the values. One that is too long must not cost the whole record.
+const MAX_RECORD: usize = 1 << 17;
+
 const SOCKET: &str = "/run/systemd/journal/socket";
 
 /// How urgent a record is (syslog(3)).
@@ -46,8 +52,15 @@ impl Event {
         event
     }
 
-    /// One more field; a name may come again. A newline would end the value, so it becomes a blank.
+    /// One more field; a name may come again. A newline would end the value, so it becomes a blank. What is too long
+    /// is cut, and what no longer fits is left out: the fields that tell most come first.
     pub fn add(&mut self, field: &'static str, value: &str) {
+        let longest = MAX_VALUE.min(value.len());
+        let end = (0..=longest).rev().find(|at| value.is_char_boundary(*at)).unwrap_or(0);
+        let value = &value[..end];
+        if self.datagram.len() + field.len() + value.len() + 2 > MAX_RECORD {
+            return;
+        }
         self.datagram.extend_from_slice(field.as_bytes());
         self.datagram.push(b'=');
         self.datagram.extend(value.bytes().map(|byte| if byte == b'\n' { b' ' } else { byte }));
@@ -69,6 +82,21 @@ pub fn send(event: &Event) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_value_makes_a_record_too_large_to_be_sent() {
+        let (sender, receiver) = std::os::unix::net::UnixDatagram::pair().unwrap();
+        let long = "é".repeat(1 << 16);
+        let mut event = Event::new("0", Priority::Alert, &long);
+        for _ in 0..1000 {
+            event.add("ENVGATE_ENV_FILE", &long);
+        }
+        assert_eq!(sender.send(&event.datagram).unwrap(), event.datagram.len());
+        let mut received = vec![0; 1 << 20];
+        let length = receiver.recv(&mut received).unwrap();
+        let text = std::str::from_utf8(&received[..length]).unwrap();
+        assert!(text.starts_with("SYSLOG_IDENTIFIER=envgate\n") && text.ends_with("é\n"));
+    }
 
     #[test]
     fn a_value_cannot_add_a_field() {

@@ -11,6 +11,8 @@ use crate::text::is_obeyed;
 pub const LIFTED: [Gate; 3] = [Gate::Isolation, Gate::Supervisor, Gate::Age];
 /// So many characters a reason has at least.
 const LEAST_REASON: usize = 10;
+/// So many it has at the most: it stands in the journal and in front of a person, whole.
+const MOST_REASON: usize = 1000;
 
 /// A launch past [`LIFTED`]. Only [`judge`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,10 +39,10 @@ pub fn lift(break_glass: Option<&BreakGlass>, findings: &mut Findings) {
 pub fn judge(inputs: &Inputs, policy: &HostPolicy, caller: &Caller) -> Result<Option<BreakGlass>, Finding> {
     let Confirming::Launch { break_glass: Some(reason), .. } = &inputs.confirming else { return Ok(None) };
     let reason = reason.trim();
-    if reason.chars().count() < LEAST_REASON || reason.chars().any(is_obeyed) {
+    if !(LEAST_REASON..=MOST_REASON).contains(&reason.chars().count()) || reason.chars().any(is_obeyed) {
         return Err(Finding::refuses(
             Gate::Usage,
-            format!("--break-glass needs a reason of {LEAST_REASON} characters or more, on one line"),
+            format!("--break-glass needs a reason of {LEAST_REASON} characters or more (and {MOST_REASON} at the most), on one line"),
         )
         .why("somebody reads it in the journal tomorrow")
         .mend("say in a few words what the emergency is"));

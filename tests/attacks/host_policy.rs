@@ -290,7 +290,8 @@ fn no_break_glass() {
         .refused(77, "host")
         .found("refused [supervisor]");
     let short = |reason| live().argument("--break-glass").argument(reason);
-    for reason in ["now", "          ", "a reason\nwith two lines"] {
+    let endless = "a reason without an end ".repeat(1000);
+    for reason in ["now", "          ", "a reason\nwith two lines", &endless] {
         Host::with(ALLOWED, short(reason)).run("live").refused(64, "usage");
     }
     Host::with(ALLOWED, glass(live()))
