@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::expand;
+use super::{Lookup, expand};
 use crate::finding::{Finding, Gate, Place};
 use crate::load::config::{Config, Literal, Scalar};
 use crate::mode::Mode;
@@ -23,7 +23,7 @@ pub(super) fn judge(config: &Config, variables: &Variables, mode: &Mode) -> Vec<
     let mut buffer = Zeroizing::new(String::new());
     for scalar in document.scalars.iter().chain(&document.echoes) {
         let text = sole_value(scalar, variables).unwrap_or_else(|| {
-            expand_into(&mut buffer, scalar, variables);
+            expand_into(&mut buffer, scalar, &|name| value_of(name, variables));
             buffer.as_bytes()
         });
         let mut evidence = Context::key(&scalar.path).against(mode, text);
@@ -60,29 +60,44 @@ fn sole_value<'t>(scalar: &'t Scalar, variables: &'t Variables) -> Option<&'t [u
     Some(if value.is_empty() { default.unwrap_or_default().as_bytes() } else { value })
 }
 
+/// A variable's value, exposed as above.
+fn value_of<'v>(name: &str, variables: &'v Variables) -> Option<&'v [u8]> {
+    variables.get(name).map(|variable| variable.value.expose())
+}
+
 /// Expands a scalar into a buffer that is wiped when dropped, and never grows: that would leave a copy behind.
-fn expand_into(buffer: &mut Zeroizing<String>, scalar: &Scalar, variables: &Variables) {
-    // Exposed as above.
-    let value_of = |name: &str| variables.get(name).map(|variable| variable.value.expose());
+fn expand_into(buffer: &mut Zeroizing<String>, scalar: &Scalar, value_of: Lookup<'_>) {
     let mut size = 0;
-    expand(&scalar.text, &value_of, &mut |piece| size += piece.len());
+    expand(&scalar.text, value_of, &mut |piece| size += piece.len());
     if size > buffer.capacity() {
         *buffer = Zeroizing::new(String::with_capacity(size.next_power_of_two()));
     }
     buffer.clear();
-    expand(&scalar.text, &value_of, &mut |piece| buffer.push_str(piece));
+    expand(&scalar.text, value_of, &mut |piece| buffer.push_str(piece));
 }
 
-/// Whether a variable in the scalar holds the sign by itself: then it is reported, or declared, as the variable's.
+/// Whether a variable in the scalar holds the sign by itself: then it is reported, or declared, as the variable's. What
+/// stands beside it in the scalar is not.
 fn comes_with_a_variable(evidence: Evidence, scalar: &Scalar, variables: &Variables, mode: &Mode) -> bool {
-    pieces(&scalar.text).any(|piece| {
-        let Piece::Placeholder { name, .. } = piece else { return false };
+    let holds_it = |name: &str| {
         let given = variables.get(name).filter(|variable| variable.provenance != Provenance::Base);
         // Exposed as above.
         given.is_some_and(|variable| {
             Context::variable(name).against(mode, variable.value.expose()).contains(&evidence)
         })
-    })
+    };
+    let mut names = pieces(&scalar.text).filter_map(|piece| match piece {
+        Piece::Placeholder { name, .. } => Some(name),
+        _ => None,
+    });
+    if !names.any(holds_it) {
+        return false;
+    }
+    let mut rest = Zeroizing::new(String::new());
+    // A blank in its place: nothing would be its default, or glue what stands round it together.
+    let without = |name: &str| if holds_it(name) { Some(&b" "[..]) } else { value_of(name, variables) };
+    expand_into(&mut rest, scalar, &without);
+    !Context::key(&scalar.path).against(mode, rest.as_bytes()).contains(&evidence)
 }
 
 fn refusals(

@@ -92,6 +92,14 @@ fn an_alias_brings_no_live_host_from_where_it_only_feeds_data() {
 }
 
 #[test]
+fn a_variable_that_only_feeds_data_covers_no_host_that_stands_beside_it() {
+    let block = "  variables: {FEED: {endpoint: data}}";
+    let run = |config| launch("paper", &format!("FEED={LIVE_URL}"), block, config);
+    run("orders: 'https://api.alpaca.markets/?feed=${FEED}'\n").refused(77, "endpoint").found("orders");
+    run("feed: '${FEED:-https://api.alpaca.markets} or ${FEED}/stocks'\n").launched();
+}
+
+#[test]
 fn aliases_of_aliases_that_nobody_could_judge_are_refused() {
     let level = |at: usize| format!("a{at}: &a{at} [*a{0}, *a{0}, *a{0}]\n", at - 1);
     let config =
