@@ -153,7 +153,8 @@ fn property(object: &str, interface: &str, names: &[&str]) -> Result<Vec<Value>,
 
 /// Each line that `busctl` prints.
 fn call(arguments: &[&str]) -> Result<Vec<Value>, Error> {
-    let arguments: Vec<&str> = std::iter::once("--json=short").chain(arguments.iter().copied()).collect();
+    // Behind `--` a unit's name is none of busctl's options: `--host=` would ask another machine.
+    let arguments: Vec<&str> = ["--json=short", "--"].into_iter().chain(arguments.iter().copied()).collect();
     let printed = ask("busctl", &arguments)?;
     let fault = || Error::Helper { program: "busctl", what: "an answer that is not JSON".to_owned() };
     let lines = printed.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());

@@ -13,6 +13,7 @@ sentences![
     the_paper_and_the_live_unit_differ_in_nothing_but_the_mode,
     a_shipped_unit_refuses_the_credentials_of_the_other_class,
     two_instances_have_their_own_configs_and_directories,
+    a_unit_that_is_called_like_an_option_is_a_unit,
 ];
 
 /// The shipped units: name, contents, an instance.
@@ -127,4 +128,15 @@ fn two_instances_have_their_own_configs_and_directories(lab: &'static Lab) {
     }
     let other = ["runuser", "-u", "example-paper", "--", "cat", "/run/envgate-live/example/example.yml"];
     assert_eq!(lab.run(other).status(), Some(1), "the paper user does not get at the live config");
+}
+
+/// A process names its own control group where its unit delegates it, and so the unit that is asked for.
+fn a_unit_that_is_called_like_an_option_is_a_unit(lab: &'static Lab) {
+    for name in ["--host=nowhere", "--user", "-Hnowhere"] {
+        let check = lab.run(["envgate", "check", &format!("--unit={name}"), "-m", "paper"]);
+        let said = check.stdout() + &check.stderr();
+        // It was systemd that was asked for it, and no other machine.
+        let answered = said.contains("systemd knows no unit") || said.contains(".service is not valid");
+        assert!(answered, "{name}: {said}");
+    }
 }
