@@ -167,7 +167,24 @@ fn stands_first(text: &[u8], name: &[u8]) -> bool {
         Some(rest) if rest.first().is_some_and(u8::is_ascii_whitespace) => rest.trim_ascii_start(),
         _ => text,
     };
-    text.strip_prefix(name).is_some_and(|rest| rest.trim_ascii_start().starts_with(b"="))
+    let rest = text.strip_prefix(name).map(<[u8]>::trim_ascii_start).filter(|rest| rest.starts_with(b"="));
+    rest.is_some_and(|rest| !ends_base64(name, rest))
+}
+
+/// Whether a name is rather the last line of a secret in base64, which was pasted in several lines without quotes: its
+/// padding reads as a `=` without a value, or with another `=` for one (RFC 4648, 4).
+fn ends_base64(name: &[u8], rest: &[u8]) -> bool {
+    match rest.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_end() {
+        b"==" => true,
+        b"=" => {
+            let has = |kind: fn(&u8) -> bool| name.iter().any(kind);
+            name.len() >= 15
+                && !name.contains(&b'_')
+                && has(u8::is_ascii_lowercase)
+                && has(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]

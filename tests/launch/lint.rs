@@ -69,6 +69,14 @@ fn a_name_that_may_be_a_part_of_a_secret_is_not_shown() {
     // docker takes each line of a key for a variable, bash what stands behind an &.
     let outcome = lint("PEM='-----BEGIN\nMIIsecretline=\n-----END'\nA=x&secretpart=1\n", &[]).ended(1);
     outcome.hides("secretline").hides("secretpart").found("(a part of another)");
+    // The last line of a key that was pasted without quotes.
+    for last in ["MIIsecretline==", "MIIxyzsecretline01="] {
+        for words in [&["--all"][..], &["--json", "--all"], &["--fix", "--as", "docker"]] {
+            lint(&format!("KEY=-----BEGIN\nMIIabc\n{last}\n"), words).ended(1).hides("secretline");
+            lint(&format!("KEY=MIIabc\n{last}\n"), words).hides("secretline");
+        }
+    }
+    lint("EMPTY_NAME=\nempty=\n", &["--all"]).found("EMPTY_NAME").found("empty");
 }
 
 #[test]
