@@ -39,7 +39,7 @@ pub(super) const SHARED_SECRET: Text = Text {
            far as the files of that mode can be read. Files that are absent, closed or broken never refuse a launch.",
     why: "One secret for both classes makes every other separation worth nothing.",
     mend: "Let the provider make a key for each class. One that may serve both, such as a data feed's, is declared \
-           `shared: true`; what is no secret, `secret: false`.",
+           `shared: true` under each name that it has; what is no secret, `secret: false`.",
 };
 
 pub(super) const ISOLATION: Text = Text {
