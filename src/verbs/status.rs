@@ -8,6 +8,7 @@ use super::status_text;
 use crate::caller::Caller;
 use crate::error::Status;
 use crate::finding::Findings;
+use crate::generation::Source;
 use crate::launch;
 use crate::load::Inputs;
 use crate::mode::Instance;
@@ -123,13 +124,13 @@ fn report<'a>(
 /// What runs of this launch, and was let past gates. What may not be looked at is `workers`' affair.
 fn emergencies(resolved: &Resolved) -> Vec<Emergency> {
     let survey = workers::survey().unwrap_or_default();
+    let config = resolved.config.as_ref().map(|config| &config.opened);
+    // Exposed to be read as what it is: the paths that the worker is told of.
+    let files = resolved.variables.get("ENVGATE_FILES").map(|files| files.value.expose());
+    let sources = files.and_then(Source::of_text).unwrap_or_default();
     let is_ours = |launch: &workers::Launch| {
-        let same_config = match &resolved.config {
-            Some(config) => launch.config.as_ref() == Some(&config.opened.facts.path),
-            None => launch.config.is_none(),
-        };
         let same_instance = resolved.instance.is_none() || launch.instance == resolved.instance;
-        same_config && same_instance && launch.mode.as_ref() == Some(resolved.mode.name())
+        same_instance && launch.is_of(config, &sources, resolved.mode.name())
     };
     let ours = survey.workers.into_iter().filter(|worker| is_ours(&worker.launch));
     ours.filter_map(|worker| {

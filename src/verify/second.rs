@@ -22,18 +22,9 @@ pub fn judge(loaded: &Loaded, mode: &Mode) -> Vec<Finding> {
     same.take(MAX_NAMED).map(|worker| at_config(refusal(worker))).collect()
 }
 
-/// The config is what a worker trades by; without one, its env files are.
 fn is_same(worker: &Worker, loaded: &Loaded, mode: &Mode) -> bool {
-    let launch = &worker.launch;
-    let same_inputs = match (&loaded.config, &launch.config) {
-        (Some(ours), Some(theirs)) => *theirs == ours.opened.facts.path || *theirs == ours.opened.path,
-        (None, None) => {
-            let ours = loaded.sources();
-            !ours.is_empty() && launch.sources.as_ref() == Some(&ours)
-        }
-        _ => false,
-    };
-    same_inputs && launch.mode.as_ref() == Some(mode.name()) && launch.instance == loaded.instance
+    let config = loaded.config.as_ref().map(|config| &config.opened);
+    worker.launch.is_of(config, &loaded.sources(), mode.name()) && worker.launch.instance == loaded.instance
 }
 
 fn refusal(worker: &Worker) -> Finding {

@@ -141,17 +141,25 @@ fn line_place(file: &EnvFile) -> Place {
     }
 }
 
-/// One file for a paper and a live mode would be what the whole gate is there to prevent.
+/// One file for a paper and a live mode would be what the whole gate is there to prevent; of a mode that nothing here
+/// knows, nobody can say that it is not one of the two.
 fn mixed_classes(modes: &[ModeName], file: &EnvFile, config: Option<&Config>) -> Option<Finding> {
     let class = |mode: &ModeName| Class::of_known(mode.as_str()).or_else(|| config?.block.mode(mode)?.class);
-    let classes: Vec<Class> = modes.iter().filter_map(class).collect();
-    let mixed = classes.contains(&Class::Live) && classes.contains(&Class::Paper);
-    mixed.then(|| {
+    let classes: Vec<Option<Class>> = modes.iter().map(class).collect();
+    let mixed = classes.contains(&Some(Class::Live)) && classes.contains(&Some(Class::Paper));
+    let finding = if mixed {
         Finding::refuses(Gate::FileMode, format!("{MODE_LINE}= names modes with and without real money"))
-            .at(line_place(file))
-            .why("one set of credentials would serve both")
             .mend("make one file for each class; what is not secret may go into a file with ENVGATE_MODE=any")
-    })
+    } else if modes.len() > 1 && classes.contains(&None) {
+        Finding::refuses(
+            Gate::FileMode,
+            format!("{MODE_LINE}= names a mode of which nothing here says whether it risks real money"),
+        )
+        .mend("declare its class under modes: of the config, or make a file of its own for it")
+    } else {
+        return None;
+    };
+    Some(finding.at(line_place(file)).why("one set of credentials would serve both"))
 }
 
 /// A file for any mode may hold only what is declared to be no secret.

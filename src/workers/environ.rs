@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use crate::generation::Source;
+use crate::load::secure_file::Opened;
 use crate::mode::{Class, Instance, ModeName};
 
 /// The launch that a process comes from.
@@ -27,6 +28,18 @@ pub struct Launch {
 }
 
 impl Launch {
+    /// Whether it is a launch of these inputs in this mode: the config is what a worker trades by; without one, its env
+    /// files are.
+    #[must_use]
+    pub fn is_of(&self, config: Option<&Opened>, sources: &[Source], mode: &ModeName) -> bool {
+        let same_inputs = match (config, &self.config) {
+            (Some(ours), Some(theirs)) => *theirs == ours.facts.path || *theirs == ours.path,
+            (None, None) => !sources.is_empty() && self.sources.as_deref() == Some(sources),
+            _ => false,
+        };
+        same_inputs && self.mode.as_ref() == Some(mode)
+    }
+
     /// The generation, as the worker has it.
     #[must_use]
     pub fn generation_as_text(&self) -> Option<String> {

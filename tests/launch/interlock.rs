@@ -112,6 +112,25 @@ fn a_config_that_gives_the_live_file_to_paper_or_another_class_to_live() {
 }
 
 #[test]
+fn a_file_for_a_mode_that_only_another_config_knows() {
+    let scenario = || Scenario::new().configured_env_file("x.env", "ENVGATE_MODE=paper,canary\nKEY=abc\n");
+    paper_with(scenario(), "x.env")
+        .refused(77, "file-mode")
+        .found("nothing here says whether it risks real money");
+    let config = |class: &str| {
+        format!("envgate: {{modes: {{paper: {{env_files: [x.env]}}, canary: {{class: {class}}}}}}}\na: 1\n")
+    };
+    scenario().config(config("paper")).command(WORKER).run("paper").launched();
+    scenario().config(config("live")).command(WORKER).run("paper").refused(77, "file-mode");
+}
+
+#[test]
+fn a_mode_that_differs_from_another_in_its_letters_case_alone() {
+    let config = "envgate: {modes: {canary: {class: live}, Canary: {class: paper}}}\na: 1\n";
+    Scenario::new().config(config).command(WORKER).run("Canary").refused(65, "duplicate").found("case alone");
+}
+
+#[test]
 fn a_mode_or_an_instance_that_is_written_otherwise() {
     for mode in ["LIVE", "Live", "live ", "live,paper", "paper/../live", "l\u{456}ve"] {
         let outcome = Scenario::new().env_file("x.live.env", LIVE).command(WORKER).run(mode);

@@ -8,7 +8,7 @@ use super::expectation::{Expectation, expectations};
 use super::fields::Fields;
 use super::node::{Node, NodeKind};
 use super::rules::{StartedBy, Strictness};
-use crate::finding::Findings;
+use crate::finding::{Finding, Findings, Gate};
 use crate::load::env_file::Dialect;
 use crate::mode::{Class, ModeName};
 use crate::name::Name;
@@ -79,6 +79,13 @@ pub(super) fn modes(fields: &mut Fields<'_, '_>) -> Option<Vec<ModeBlock>> {
     for (key, value) in inner.take_all() {
         match key.text().and_then(ModeName::parse) {
             Some(name) => {
+                if let Some(other) = written_otherwise(&name, &modes) {
+                    let what = format!("the modes {other} and {name} differ in their letters' case alone");
+                    let finding = Finding::refuses(Gate::Duplicate, what)
+                        .why("a person, and a file's name, takes the one for the other")
+                        .mend("give one of the two another name");
+                    inner.push(finding, key);
+                }
                 let (file, findings) = inner.context();
                 modes.push(mode(name, value, file, findings));
             }
@@ -87,6 +94,11 @@ pub(super) fn modes(fields: &mut Fields<'_, '_>) -> Option<Vec<ModeBlock>> {
     }
     inner.finish();
     Some(modes)
+}
+
+fn written_otherwise<'a>(name: &ModeName, modes: &'a [ModeBlock]) -> Option<&'a ModeName> {
+    let is_alike = |other: &&ModeName| *other != name && other.as_str().eq_ignore_ascii_case(name.as_str());
+    modes.iter().map(|mode| &mode.name).find(is_alike)
 }
 
 fn mode(name: ModeName, node: &Node, file: &Path, findings: &mut Findings) -> ModeBlock {

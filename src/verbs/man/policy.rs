@@ -67,8 +67,9 @@ const SECTIONS: &[Section] = &[
         parts: &[
             Text(
                 "`/etc/envgate/policy.yml` says what a host may launch, whom it lets, and how strict the gates are. It is \
-                 read at every launch and at every `envgate check`; no option and no variable names another file. It can \
-                 only forbid: nothing in it allows what a gate or a config refuses.",
+                 read at every launch and at every `envgate check`; no option and no variable names another file. Its \
+                 rules forbid and never allow what a gate refuses, but for three keys that only root can set: `break_glass`, \
+                 `config_owners` and `user_manager`.",
             ),
             Text(
                 "Without the file there is no restriction. It is root's, and nobody else can write to it or to its \
