@@ -1,6 +1,7 @@
 //! The command line: argv to an [`Action`]. One options struct for each verb, so that flags that exclude each
 //! other cannot be held together. The same definitions make the help.
 
+mod audit;
 mod check;
 mod completions;
 mod exec;
@@ -18,6 +19,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 use clap_complete::Shell;
 
+pub use audit::{Audit, Filters};
 pub use check::{Check, CheckSubject};
 pub use init::Init;
 pub use lint::Lint;
@@ -27,6 +29,7 @@ pub use workers::Workers;
 
 use crate::load::Inputs;
 use crate::text::{is_obeyed, shown};
+use audit::AuditOptions;
 use check::CheckOptions;
 use completions::CompletionsOptions;
 use exec::ExecOptions;
@@ -50,6 +53,8 @@ pub enum Action {
     Render(Render),
     /// Say what runs under envgate.
     Workers(Workers),
+    /// Show or check the audit trail.
+    Audit(Audit),
     /// Print the completions for a shell.
     Completions(Shell),
     /// Print a man page, or the list of them.
@@ -117,6 +122,12 @@ const VERBS: &[Verb] = &[
         about: "Make a new env file, private from birth, from a template",
         options: InitOptions::augment_args,
         action: |matches| read::<InitOptions>(matches)?.resolved().map(Action::Init),
+    },
+    Verb {
+        name: "audit",
+        about: "Show who rotated what, and check that no record was changed",
+        options: AuditOptions::augment_args,
+        action: |matches| read::<AuditOptions>(matches)?.resolved().map(Action::Audit),
     },
     Verb {
         name: "completions",

@@ -117,6 +117,20 @@ pub enum Error {
         /// The system's reason.
         errno: Errno,
     },
+    /// What envgate keeps for itself is not as it left it, or not where it can be kept.
+    Unsafe {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: &'static str,
+        /// The command or the edit that mends it.
+        mend: &'static str,
+    },
+    /// Somebody else holds a lock.
+    Busy {
+        /// The file that is locked.
+        path: PathBuf,
+    },
     /// A program that a verb needs could not be used.
     Helper {
         /// Its name.
@@ -143,6 +157,8 @@ impl Error {
     pub fn exit_status(&self) -> Status {
         match self {
             Self::System { .. } | Self::Helper { .. } => Status::SystemFault,
+            Self::Unsafe { .. } => Status::NoPermission,
+            Self::Busy { .. } => Status::TryAgain,
             Self::Exec { errno: Errno::ENOMEM | Errno::EIO | Errno::EMFILE | Errno::ENFILE, .. } => {
                 Status::SystemFault
             }
@@ -157,7 +173,18 @@ impl fmt::Display for Error {
         match self {
             Self::System { step, path: None, errno } => write!(formatter, "cannot {step}: {}", errno.desc()),
             Self::System { step, path: Some(path), errno } => {
-                write!(formatter, "cannot {step} ({}): {}", shown_path(path), errno.desc())
+                write!(formatter, "cannot {step} ({}): {}", shown_path(path), errno.desc())?;
+                formatter.write_str(advice(*errno))
+            }
+            Self::Unsafe { path, what, mend } => {
+                write!(formatter, "{} {what}: {mend}", shown_path(path))
+            }
+            Self::Busy { path } => {
+                write!(
+                    formatter,
+                    "another envgate holds the lock of {}: try again; fuser -v names the process",
+                    shown_path(path)
+                )
             }
             Self::Exec { program, errno } => {
                 write!(formatter, "the system does not execute {}: {}", shown_path(program), errno.desc())?;
@@ -173,6 +200,17 @@ impl fmt::Display for Error {
             }
             Self::Helper { program, what } => write!(formatter, "{program}: {what}"),
         }
+    }
+}
+
+/// What to do where a file system refuses.
+fn advice(errno: Errno) -> &'static str {
+    match errno {
+        Errno::ENOSPC | Errno::EDQUOT => " (make room first: df -h and df -i, and the user's quota)",
+        Errno::EROFS => " (the file system is read-only: remount it)",
+        Errno::EIO => " (the disk fails: see dmesg and journalctl -k)",
+        Errno::EACCES | Errno::EPERM => " (see the owner and the mode of its folder, and lsattr)",
+        _ => "",
     }
 }
 

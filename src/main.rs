@@ -10,7 +10,7 @@ use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
 use std::os::unix::ffi::OsStrExt;
 
 use envgate::caller::Caller;
-use envgate::cli::{self, Action, CheckSubject};
+use envgate::cli::{self, Action, Audit, CheckSubject};
 use envgate::error::{Error, Status};
 use envgate::launch::{self, NotLaunched};
 use envgate::screen::Screen;
@@ -89,6 +89,17 @@ fn act(action: Action, caller: &Caller) -> anyhow::Result<Status> {
         Action::Status(status) => Ok(verbs::status::status(&status.inputs, caller, status.all, status.json)),
         Action::Render(render) => Ok(verbs::render::render(&render.inputs, caller, render.reveal)?),
         Action::Workers(asked) => Ok(verbs::workers::workers(&asked.units, caller, asked.json)?),
+        Action::Audit(Audit::Show { filters, json }) => {
+            let filters = verbs::audit::Filters {
+                since: filters.since,
+                action: filters.action.as_deref(),
+                file: filters.file.as_deref(),
+                variable: filters.variable.as_deref(),
+                unit: filters.unit.as_deref(),
+            };
+            Ok(verbs::audit::show(&filters, caller, json)?)
+        }
+        Action::Audit(Audit::Verify { json }) => Ok(verbs::audit::verify(caller, json)?),
         Action::Completions(shell) => {
             verbs::completions::print(shell, cli::command());
             Ok(Status::Fine)

@@ -32,6 +32,12 @@ impl Moment {
         i64::try_from(since.as_secs()).ok().map(Self)
     }
 
+    /// The moment that is so long before this one.
+    #[must_use]
+    pub fn before(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(span.as_secs()).unwrap_or(i64::MAX)))
+    }
+
     /// How long this is before a later moment; nothing where it is not.
     #[must_use]
     pub fn until(self, later: Self) -> Duration {

@@ -15,7 +15,7 @@ use crate::caller::Caller;
 use crate::error::{Error, Status};
 use crate::finding::{Finding, Findings, Severity};
 use crate::screen::{Screen, Tone};
-use crate::text::{counted, is_obeyed, shown, shown_path};
+use crate::text::{counted, escaped_in_json, shown, shown_path};
 
 /// Writes to standard output. A reader that went away is no fault of ours.
 pub fn print(text: &str) {
@@ -164,21 +164,8 @@ pub fn json(value: &impl Serialize) -> String {
     match serde_json::to_string_pretty(value) {
         Ok(mut text) => {
             text.push('\n');
-            escape_obeyed(&text)
+            escaped_in_json(&text)
         }
         Err(_) => String::new(),
     }
-}
-
-/// JSON lets through what a terminal obeys beyond ASCII; it stands in strings alone, where an escape is the same.
-fn escape_obeyed(json: &str) -> String {
-    let mut escaped = String::with_capacity(json.len());
-    for character in json.chars() {
-        if is_obeyed(character) && character != '\n' {
-            let _ = write!(escaped, "\\u{:04x}", u32::from(character));
-        } else {
-            escaped.push(character);
-        }
-    }
-    escaped
 }

@@ -1,6 +1,7 @@
 //! Text for people: paths and values as an error may show them.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// A path without characters that a terminal obeys.
@@ -37,6 +38,21 @@ pub fn counted(count: usize, noun: &str) -> String {
         _ => "s",
     };
     format!("{count} {noun}{ending}")
+}
+
+/// JSON in which everything that a terminal obeys is an escape, but for line ends. It stands in strings alone, where
+/// an escape is the same.
+#[must_use]
+pub fn escaped_in_json(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_obeyed(character) && character != '\n' {
+            let _ = write!(escaped, "\\u{:04x}", u32::from(character));
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
 }
 
 /// A path as a shell takes it, for a command that a person pastes.

@@ -58,7 +58,7 @@ fn every_flag_of_the_help_stands_in_the_readme_and_the_reverse() {
         .nth(1)
         .and_then(|rest| rest.split("### Exit").next())
         .expect("the section");
-    for verb in ["exec", "check", "status", "render", "workers", "lint", "init"] {
+    for verb in ["exec", "check", "status", "render", "workers", "lint", "init", "audit"] {
         let help = Command::new(env!("CARGO_BIN_EXE_envgate")).args([verb, "--help"]).output().expect("help");
         let help = String::from_utf8(help.stdout).expect("text");
         let flags = help.split([' ', ',', '\n', '[']).filter(|word| word.starts_with("--") && word.len() > 2);
@@ -132,6 +132,7 @@ fn the_table_of_brokers_is_the_programs() {
 #[test]
 fn the_message_ids_are_the_programs() {
     assert!(README.contains(envgate::announce::REFUSAL));
+    assert!(README.contains(envgate::trail::MESSAGE));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// a line of its own counts as a module.
 const LAYERS: &[(&str, &[&str])] = &[
     // The ways in.
-    ("cli", &["load", "readers", "text"]),
+    ("cli", &["load", "moment", "readers", "text", "trail"]),
     (
         "verbs",
         &[
@@ -34,6 +34,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "secure_write",
             "table",
             "text",
+            "trail",
+            "kept",
             "verify",
         ],
     ),
@@ -129,6 +131,23 @@ const LAYERS: &[(&str, &[&str])] = &[
             "mode",
         ],
     ),
+    // What was done on this host, and by whom; where that is kept, and the key beside it.
+    (
+        "trail",
+        &[
+            "kept",
+            "load::secure_file",
+            "systemd::journal",
+            "systemd::records",
+            "caller",
+            "error",
+            "mode",
+            "name",
+            "text",
+        ],
+    ),
+    ("fingerprint", &["kept", "load::secure_file", "secure_write", "error", "secret"]),
+    ("kept", &["load::secure_file", "load::user", "caller", "error"]),
     // What a launch tells the host.
     (
         "announce",
@@ -153,6 +172,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("systemd::supervisor", &["load::secure_file"]),
     ("systemd::ask", &["error", "text"]),
     ("systemd::services", &["error"]),
+    ("systemd::records", &["error"]),
     ("systemd::units", &["error", "text"]),
     ("systemd::journal", &[]),
     ("generation", &["load::secure_file"]),

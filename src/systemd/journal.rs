@@ -5,7 +5,10 @@
 
 use std::os::fd::AsRawFd;
 
-use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, sendto, socket};
+use nix::errno::Errno;
+use nix::sys::socket::sockopt::SendTimeout;
+use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, sendto, setsockopt, socket};
+use nix::sys::time::{TimeVal, TimeValLike};
 
 /// The most of one value: a path has 4096 bytes, and each may be shown as three.
 const MAX_VALUE: usize = 3 << 12;
@@ -70,13 +73,26 @@ impl Event {
 
 /// Sends a record where there is a journal that takes it at once; else nothing happens.
 pub fn send(event: &Event) {
-    let Ok(socket) = socket(AddressFamily::Unix, SockType::Datagram, SockFlag::SOCK_CLOEXEC, None) else {
-        return;
-    };
-    let Ok(address) = UnixAddr::new(SOCKET) else { return };
-    let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
     // Without a journal, or with one that is busy, the launch goes on: see above.
-    let _ = sendto(socket.as_raw_fd(), &event.datagram, &address, flags);
+    let _ = hand_over(event, None);
+}
+
+/// Sends a record that is worth a short wait: a journal that is busy takes it within a second, or never.
+pub fn send_patiently(event: &Event) {
+    // Without a journal the record is where it came from.
+    let _ = hand_over(event, Some(TimeVal::seconds(1)));
+}
+
+fn hand_over(event: &Event, patience: Option<TimeVal>) -> Result<usize, Errno> {
+    let socket = socket(AddressFamily::Unix, SockType::Datagram, SockFlag::SOCK_CLOEXEC, None)?;
+    let flags = match patience {
+        Some(patience) => {
+            setsockopt(&socket, SendTimeout, &patience)?;
+            MsgFlags::MSG_NOSIGNAL
+        }
+        None => MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL,
+    };
+    sendto(socket.as_raw_fd(), &event.datagram, &UnixAddr::new(SOCKET)?, flags)
 }
 
 #[cfg(test)]

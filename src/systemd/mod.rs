@@ -3,6 +3,7 @@
 mod ask;
 pub mod journal;
 pub mod notify;
+pub mod records;
 pub mod services;
 pub mod supervisor;
 pub mod units;

@@ -1,6 +1,8 @@
 //! What envgate does beside launching.
 
 pub mod all_modes;
+pub mod audit;
+mod audit_text;
 pub mod check;
 pub mod check_unit;
 pub mod completions;

@@ -22,6 +22,8 @@ mod sealed_off;
 #[path = "../support/mod.rs"]
 mod support;
 mod terminal;
+mod trail;
+mod trail_on_disk;
 mod workers;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -115,6 +117,10 @@ fn has_strace() -> bool {
 }
 
 fn main() {
+    // No verb only appends a record: this program does, for tests that kill it.
+    if let Some(status) = trail::append_where_asked() {
+        std::process::exit(status);
+    }
     let arguments = Arguments::from_args();
     let attacks = [
         permissions::attacks(),
@@ -135,6 +141,8 @@ fn main() {
         host_policy::attacks(),
         isolation::attacks(),
         workers::attacks(),
+        trail::attacks(),
+        trail_on_disk::attacks(),
     ];
     let trials = attacks.into_iter().flatten().map(Attack::into_trial).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);

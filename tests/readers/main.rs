@@ -15,6 +15,7 @@ mod reader;
 mod renderings;
 mod rewritten;
 mod schemas;
+mod schemas_of_audit;
 mod schemas_of_lint;
 mod schemas_of_modes;
 mod schemas_of_units;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
     trials.extend(placeholders::trials());
     trials.extend(renderings::trials());
     trials.extend(schemas::trials());
+    trials.extend(schemas_of_audit::trials());
     trials.extend(schemas_of_lint::trials());
     trials.extend(schemas_of_modes::trials());
     trials.extend(schemas_of_units::trials());

@@ -12,6 +12,7 @@ pub(super) fn description(verb: &str) -> &'static [Part] {
         "lint" => LINT,
         "init" => INIT,
         "workers" => WORKERS,
+        "audit" => AUDIT,
         "completions" => COMPLETIONS,
         _ => &[],
     }
@@ -27,6 +28,7 @@ pub(super) fn sections(verb: &str) -> &'static [Section] {
         "lint" => LINT_EXAMPLES,
         "init" => INIT_EXAMPLES,
         "workers" => WORKERS_EXAMPLES,
+        "audit" => AUDIT_SECTIONS,
         "completions" => COMPLETIONS_EXAMPLES,
         _ => &[],
     }
@@ -210,6 +212,49 @@ const WORKERS_EXAMPLES: &[Section] = &[Section {
     title: "EXAMPLES",
     parts: &[Part::Example("sudo envgate workers\nsudo envgate workers 'desk@*' --json")],
 }];
+
+const AUDIT: &[Part] = &[
+    Part::Text(
+        "Every step of a rotation is a record: when, on which host, by whom (the real user, `SUDO_USER`, the user of the \
+         login), which files and variables, in which mode, from which generation to which, what became of each unit, and \
+         why. No value is in it. Root's trail is `/var/log/envgate/audit.jsonl`; a user's is `envgate/audit.jsonl` in \
+         `$XDG_STATE_HOME`, where that is absolute and the user's own, or in `~/.local/state`.",
+    ),
+    Part::Text(
+        "Each record has the hash of the one before it and its own, which is the SHA-256 of the line without \
+         `,\"hash\":\"...\"`. `envgate audit verify` finds the line that was changed, before which one is missing, that \
+         stands elsewhere or twice, and the piece that a full disk or a power failure left; such a piece was never \
+         confirmed, and its line may be deleted. Since no chain can see that its end was cut off, each record goes to the \
+         journal too, and what the journal has of this trail must be in it. Where the journal cannot be read, that is \
+         said. The status is 1 where something is wrong.",
+    ),
+    Part::Text(
+        "The trail stays in one piece: a log rotation that begins a new file is found as missing records. `--since` takes a \
+         time (`2026-11-20`, `2026-11-20T09:30:00Z`) or how long ago (`30d`). `--file` takes a path, or the name of \
+         the file alone; there and in `--unit`, `*` and `?` stand for what they do in a shell.",
+    ),
+];
+
+const AUDIT_SECTIONS: &[Section] = &[
+    Section {
+        title: "JSON",
+        parts: &[Part::Text(
+            "`--json` prints `schema`, `file`, `records` (of `show`, as they were written; of `verify` `null`), `count`, \
+             `faults` (each with `line` and `kind`: `changed`, `missing`, `reordered`, `repeated` or `torn`) and `journal` \
+             (of `verify`: `state`, `reason`, `records` and `lacking`). The schema is installed in \
+             `/usr/local/share/envgate/schemas`.",
+        )],
+    },
+    Section {
+        title: "EXAMPLES",
+        parts: &[
+            Part::Text("What happened to a key in the last ninety days:"),
+            Part::Example("sudo envgate audit show --since 90d --variable BYBIT_API_KEY"),
+            Part::Text("Whether the trail is what was written:"),
+            Part::Example("sudo envgate audit verify"),
+        ],
+    },
+];
 
 const COMPLETIONS: &[Part] = &[Part::Text(
     "`make install` puts the scripts where the shells look for them. For a user alone, they go into a folder of that \
