@@ -3,6 +3,8 @@
 //! Some attacks need another user, and so root: without it they are counted as ignored. With
 //! `ENVGATE_REQUIRE_ROOT=1` that is a failure.
 
+#[path = "../support/appender.rs"]
+mod appender;
 mod changing;
 mod commands;
 mod host_policy;
@@ -117,8 +119,7 @@ fn has_strace() -> bool {
 }
 
 fn main() {
-    // No verb only appends a record: this program does, for tests that kill it.
-    if let Some(status) = trail::append_where_asked() {
+    if let Some(status) = appender::append_where_asked() {
         std::process::exit(status);
     }
     let arguments = Arguments::from_args();

@@ -1,18 +1,15 @@
 //! The audit trail: who may write it, what its reader makes of a hostile one, and what becomes of it where many
 //! append at once.
 
-use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
-use envgate::caller::Caller;
-use envgate::error::Error;
-use envgate::kept::Places;
-use envgate::trail::{self, Action, Outcome, Record, Trail, UnitOutcome, Verdict};
+use envgate::trail::{self, Verdict};
 
-use crate::support::{ENVGATE, Scenario, reachable};
+use crate::appender::{append, appender};
+use crate::support::{Scenario, reachable};
 use crate::{ALICE, Attack, MALLORY};
 
 pub fn attacks() -> Vec<Attack> {
@@ -28,49 +25,6 @@ pub fn attacks() -> Vec<Attack> {
         ),
         Attack::root("a state folder that the caller names is the user's own or none", chosen_by_the_caller),
     ]
-}
-
-const WORD: &str = "append-to-trail";
-
-/// `append-to-trail FOLDER COUNT`: appends so many records, and ends with the status of the first error.
-pub fn append_where_asked() -> Option<i32> {
-    let words: Vec<OsString> = std::env::args_os().collect();
-    let [_, word, folder, count] = words.as_slice() else { return None };
-    if word != WORD {
-        return None;
-    }
-    let count = count.to_str().and_then(|count| count.parse().ok()).expect("a number");
-    match append(Path::new(folder), count, "kept up") {
-        Ok(()) => Some(0),
-        Err(error) => {
-            eprintln!("{error}");
-            Some(i32::from(error.exit_status().code()))
-        }
-    }
-}
-
-/// This program as the appender, behind these words.
-pub fn appender(before: &[&str], folder: &Path, count: usize) -> Command {
-    let program = std::env::current_exe().expect("a path");
-    let mut words: Vec<OsString> = before.iter().map(OsString::from).collect();
-    words.extend([program.into(), WORD.into(), folder.into(), count.to_string().into()]);
-    let mut command = Command::new(&words[0]);
-    command.args(&words[1..]).stdin(Stdio::null());
-    command
-}
-
-pub fn places(folder: &Path) -> Places {
-    Places::below(folder, nix::unistd::Uid::effective().as_raw())
-}
-
-pub fn append(folder: &Path, count: usize, reason: &str) -> Result<(), Error> {
-    let trail = Trail::open(&places(folder), &Caller::snapshot())?;
-    let mut record = Record::new(Action::Promote, Outcome::Done);
-    record.files = vec![PathBuf::from("/etc/pine/pine.live.env")];
-    record.variables = vec![envgate::name::Name::parse(b"BYBIT_API_KEY").expect("a name")];
-    record.units = vec![UnitOutcome { unit: "pine@ES.service".into(), outcome: "restarted".into() }];
-    record.reason = Some(reason.to_owned());
-    (0..count).try_for_each(|_| trail.append(&record).map(drop))
 }
 
 pub fn verdict(folder: &Path) -> Verdict {
@@ -238,5 +192,4 @@ fn chosen_by_the_caller() {
         assert_eq!(output.status.code(), Some(77), "{}", said(&output));
     }
     assert_eq!(fs::metadata(scenario.folder()).expect("facts").uid(), ALICE);
-    assert!(Path::new(ENVGATE).exists());
 }

@@ -9,10 +9,13 @@ use std::sync::OnceLock;
 
 use libtest_mimic::{Arguments, Trial};
 
+#[path = "../support/appender.rs"]
+mod appender;
 #[path = "../support/lab.rs"]
 mod lab;
 mod service;
 
+mod audit;
 mod by_hand;
 mod credentials;
 mod delivery;
@@ -42,6 +45,7 @@ macro_rules! sentences {
 use sentences;
 
 const MODULES: &[&[Sentence]] = &[
+    audit::ALL,
     by_hand::ALL,
     credentials::ALL,
     delivery::ALL,
@@ -61,6 +65,9 @@ const MODULES: &[&[Sentence]] = &[
 static LAB: OnceLock<Lab> = OnceLock::new();
 
 fn main() -> ExitCode {
+    if let Some(status) = appender::append_where_asked() {
+        return u8::try_from(status).map_or(ExitCode::FAILURE, ExitCode::from);
+    }
     let arguments = Arguments::from_args();
     let obstacle = if arguments.list { None } else { Lab::obstacle() };
     let sentences = || MODULES.iter().copied().flatten().copied();
