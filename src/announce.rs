@@ -4,12 +4,12 @@ use crate::caller::Caller;
 use crate::error::{Error, Status};
 use crate::finding::Findings;
 use crate::load::Inputs;
-use crate::load::secure_file;
 use crate::mode::{Class, Instance, ModeName};
 use crate::resolve::Resolved;
 use crate::systemd::journal::{self, Event, Priority};
 use crate::systemd::notify;
 use crate::text::{shown, shown_path};
+use crate::trail::Actor;
 
 /// `MESSAGE_ID=` of a launch.
 pub const LAUNCH: &str = "6ad9bd0ab8c945bd8a3ac3ae80b4e6f1";
@@ -62,14 +62,13 @@ pub fn launched(resolved: &Resolved, program: &str, ready: bool, caller: &Caller
 /// Who is behind a launch with real money: the real user, and where root was asked for, who asked. `SUDO_USER` is
 /// what the caller says; the login's user is what the kernel keeps.
 fn add_person(event: &mut Event, caller: &Caller) {
-    event.add("ENVGATE_REAL_UID", &nix::unistd::Uid::current().to_string());
-    if let Some(user) = caller.inherited("SUDO_USER").and_then(std::ffi::OsStr::to_str) {
+    let actor = Actor::of(caller);
+    event.add("ENVGATE_REAL_UID", &actor.uid.to_string());
+    if let Some(user) = &actor.sudo_user {
         event.add("ENVGATE_SUDO_USER", &shown(user));
     }
-    // Without a login the kernel says -1.
-    let login = secure_file::read_system_file("/proc/self/loginuid").unwrap_or_default();
-    if !login.is_empty() && login.trim() != "4294967295" {
-        event.add("ENVGATE_LOGINUID", login.trim());
+    if let Some(uid) = actor.loginuid {
+        event.add("ENVGATE_LOGINUID", &uid.to_string());
     }
 }
 

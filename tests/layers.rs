@@ -153,8 +153,8 @@ const LAYERS: &[(&str, &[&str])] = &[
         "announce",
         &[
             "load",
-            "load::secure_file",
             "resolve",
+            "trail",
             "systemd::journal",
             "systemd::notify",
             "caller",

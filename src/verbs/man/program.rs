@@ -101,6 +101,14 @@ pub(super) const FILES_AND_EXAMPLES: &[Section] = &[
                 "`$RUNTIME_DIRECTORY`",
                 "Where the expanded config goes under systemd (0400). It goes with the unit.",
             ),
+            Part::Item(
+                "`/var/log/envgate/audit.jsonl`",
+                "The trail of what was rotated (0640); see `envgate-audit`(1).",
+            ),
+            Part::Item(
+                "`/var/lib/envgate/host.key`",
+                "The key of the fingerprints by which values are compared (0600), made at first use.",
+            ),
         ],
     },
     Section {
