@@ -152,6 +152,17 @@ mod tests {
     }
 
     #[test]
+    fn many_at_first_use_have_one_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || HostKey::open(&places(folder.path())).unwrap().fingerprint(&secret("abc"));
+        let prints: Vec<Fingerprint> = std::thread::scope(|scope| {
+            let all: Vec<_> = (0..16).map(|_| scope.spawn(open)).collect();
+            all.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        assert!(prints.iter().all(|print| *print == prints[0]), "{prints:?}");
+    }
+
+    #[test]
     fn a_fingerprint_is_the_hmac_of_its_purpose_and_the_value() {
         // By Python's hmac: hmac.new(b"k" * 32, b"envgate fingerprint 1\0" + b"abc", "sha256").hexdigest()[:32]
         let key = HostKey(Zeroizing::new(vec![b'k'; 32]));
