@@ -38,6 +38,12 @@ impl Moment {
         Self(self.0.saturating_sub(i64::try_from(span.as_secs()).unwrap_or(i64::MAX)))
     }
 
+    /// Seconds since 1970.
+    #[must_use]
+    pub fn seconds(self) -> i64 {
+        self.0
+    }
+
     /// How long this is before a later moment; nothing where it is not.
     #[must_use]
     pub fn until(self, later: Self) -> Duration {

@@ -1,8 +1,7 @@
 //! The gate `age`: secrets that are older than they may be, or past their day. A launch under systemd is never refused
 //! by it: a worker that crashes at night must come back.
 
-use std::time::Duration;
-
+use super::aging::{Age, Limits, expires};
 use super::provenance::Provenance;
 use super::variables::{Variable, Variables};
 use crate::caller::Caller;
@@ -11,9 +10,6 @@ use crate::load::config::{Block, Strictness};
 use crate::load::{Confirming, Inputs, Loaded};
 use crate::mode::Mode;
 use crate::moment::{Moment, in_words};
-
-/// What a clock may be ahead of ours.
-const TOLERANCE: Duration = Duration::from_secs(24 * 3600);
 
 /// Judges every secret that has a limit.
 pub(super) fn judge(
@@ -26,15 +22,10 @@ pub(super) fn judge(
     let block = loaded.config.as_ref().map(|config| &config.block);
     let of_mode = block.and_then(|block| block.mode(mode.name()));
     let rules = loaded.policy.rules(mode.class());
-    let limits = Limits {
-        block,
-        of_mode: of_mode.and_then(|mode| mode.max_age),
-        of_policy: rules.max_age,
-        now: Moment::now(),
-    };
+    let judge = Judge { block, limits: Limits::of(block, mode, &loaded.policy), now: Moment::now() };
     let mut unknown = Unknown::default();
     let mut findings: Vec<Finding> =
-        variables.iter().filter_map(|variable| limits.judge(variable, &mut unknown)).collect();
+        variables.iter().filter_map(|variable| judge.judge(variable, &mut unknown)).collect();
     let is_strict =
         rules.age == Strictness::Strict || of_mode.is_some_and(|mode| mode.age == Strictness::Strict);
     let by_hand = caller.supervisor.is_none() && matches!(inputs.confirming, Confirming::Launch { .. });
@@ -45,14 +36,13 @@ pub(super) fn judge(
     findings
 }
 
-struct Limits<'a> {
+struct Judge<'a> {
     block: Option<&'a Block>,
-    of_mode: Option<Duration>,
-    of_policy: Option<Duration>,
+    limits: Limits,
     now: Moment,
 }
 
-impl Limits<'_> {
+impl Judge<'_> {
     fn judge(&self, variable: &Variable, unknown: &mut Unknown) -> Option<Finding> {
         let comes_with_a_date = matches!(
             variable.provenance,
@@ -62,24 +52,19 @@ impl Limits<'_> {
         if !comes_with_a_date || declaration.is_some_and(|declaration| !declaration.secret) {
             return None;
         }
-        let declared = declaration.and_then(|declaration| declaration.expires);
-        let expires = [variable.dates.record.expires, declared].into_iter().flatten().min();
-        if let Some(day) = expires.filter(|day| *day <= self.now) {
+        if let Some(day) = expires(&variable.dates, declaration).filter(|day| *day <= self.now) {
             return Some(finding(variable, format!("{} ended on {day}", variable.name)));
         }
-        let of_config = declaration.and_then(|declaration| declaration.max_age).or(self.of_mode);
-        let limit = [of_config, self.of_policy].into_iter().flatten().min()?;
-        let is_future = |moment: Moment| self.now.until(moment) > TOLERANCE;
-        let rotated = variable.dates.record.rotated.filter(|moment| !is_future(*moment));
-        // Without a record the value is as old as the file's last change, at least.
-        let since = rotated.or(variable.dates.file_changed);
-        let Some(age) = since.map(|since| since.until(self.now)).filter(|age| *age > limit) else {
-            if rotated.is_none() {
+        let limit = self.limits.limit(declaration)?.span;
+        let known = Age::of(&variable.dates, self.now);
+        let is_recorded = known.is_some_and(|age| age.is_recorded);
+        let Some(age) = known.map(|age| age.span).filter(|age| *age > limit) else {
+            if !is_recorded {
                 unknown.add(variable);
             }
             return None;
         };
-        let at_least = if rotated.is_some() { "" } else { "at least " };
+        let at_least = if is_recorded { "" } else { "at least " };
         let what = format!(
             "{} is {at_least}{} old, and its limit is {}",
             variable.name,

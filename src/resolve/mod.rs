@@ -2,6 +2,7 @@
 //! variable.
 
 mod age;
+pub mod aging;
 pub mod base;
 mod endpoint;
 mod expected;

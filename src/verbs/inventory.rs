@@ -10,6 +10,7 @@ use crate::mask::masked;
 use crate::moment::Moment;
 use crate::name::Name;
 use crate::resolve::Resolved;
+use crate::resolve::aging;
 use crate::resolve::placeholder::{Piece, pieces};
 use crate::resolve::provenance::Provenance;
 use crate::resolve::variables::Variable;
@@ -211,8 +212,7 @@ fn age(variable: &Variable, now: Moment) -> Option<Age> {
 fn expires(variable: &Variable, resolved: &Resolved) -> Option<Moment> {
     let block = resolved.config.as_ref().map(|config| &config.block);
     let declaration = block.and_then(|block| block.declaration(variable.name.as_str()));
-    let declared = declaration.and_then(|declaration| declaration.expires);
-    variable.dates.record.expires.into_iter().chain(declared).min()
+    aging::expires(&variable.dates, declaration)
 }
 
 impl Source {
