@@ -1,6 +1,7 @@
 //! The command line: argv to an [`Action`]. One options struct for each verb, so that flags that exclude each
 //! other cannot be held together. The same definitions make the help.
 
+mod ages;
 mod audit;
 mod check;
 mod completions;
@@ -19,6 +20,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 use clap_complete::Shell;
 
+pub use ages::Ages;
 pub use audit::{Audit, Filters};
 pub use check::{Check, CheckSubject};
 pub use init::Init;
@@ -29,6 +31,7 @@ pub use workers::Workers;
 
 use crate::load::Inputs;
 use crate::text::{is_obeyed, shown};
+use ages::AgesOptions;
 use audit::AuditOptions;
 use check::CheckOptions;
 use completions::CompletionsOptions;
@@ -55,6 +58,8 @@ pub enum Action {
     Workers(Workers),
     /// Show or check the audit trail.
     Audit(Audit),
+    /// Say how old secrets are.
+    Ages(Ages),
     /// Print the completions for a shell.
     Completions(Shell),
     /// Print a man page, or the list of them.
@@ -104,6 +109,12 @@ const VERBS: &[Verb] = &[
         about: "Show what runs under envgate, and what holds old credentials",
         options: WorkersOptions::augment_args,
         action: |matches| Ok(Action::Workers(read::<WorkersOptions>(matches)?.resolved())),
+    },
+    Verb {
+        name: "ages",
+        about: "How old each secret of the configs is against its limit",
+        options: AgesOptions::augment_args,
+        action: |matches| Ok(Action::Ages(read::<AgesOptions>(matches)?.resolved())),
     },
     Verb {
         name: "render",

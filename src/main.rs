@@ -100,6 +100,17 @@ fn act(action: Action, caller: &Caller) -> anyhow::Result<Status> {
             Ok(verbs::audit::show(&filters, caller, json)?)
         }
         Action::Audit(Audit::Verify { json }) => Ok(verbs::audit::verify(caller, json)?),
+        Action::Ages(ages) => {
+            let options = verbs::ages::Options {
+                configs: ages.configs,
+                instances: ages.instances,
+                strict: ages.strict,
+                journal: ages.journal,
+                json: ages.json,
+                prometheus: ages.prometheus,
+            };
+            Ok(verbs::ages::ages(&options, caller))
+        }
         Action::Completions(shell) => {
             verbs::completions::print(shell, cli::command());
             Ok(Status::Fine)

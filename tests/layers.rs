@@ -16,6 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "exec",
             "render",
             "resolve",
+            "systemd::journal",
             "systemd::supervisor",
             "systemd::units",
             "workers",

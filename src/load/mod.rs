@@ -129,6 +129,11 @@ pub fn declared_modes(inputs: &Inputs, caller: &Caller, findings: &mut Findings)
     modes.into_iter().map(|mode| mode.name).collect()
 }
 
+/// The host policy alone, for a verb that looks at no launch; the findings say why it could not be read.
+pub fn host_policy(findings: &mut Findings) -> HostPolicy {
+    HostPolicy::load(&FileSystem::new(), findings)
+}
+
 /// Reads everything that the inputs name.
 pub fn load(inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Loaded {
     let files = FileSystem::new();

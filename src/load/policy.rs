@@ -3,6 +3,8 @@
 //! Absent means no restriction; anything else that keeps it from being read refuses every launch, since nobody
 //! knows what it would have forbidden.
 
+mod listed;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ use super::unopened::{not_a_file, open_finding};
 use super::user;
 use crate::finding::{Finding, Findings, Gate, Place};
 use crate::mode::Class;
+pub use listed::ListedConfig;
 
 /// Where it is; no option and no variable names another.
 pub const PATH: &str = "/etc/envgate/policy.yml";
@@ -30,6 +33,8 @@ pub struct HostPolicy {
     pub modes: Option<Vec<String>>,
     /// Who may own a config beside root and the caller; a name that `/etc/passwd` does not know is nobody's.
     pub config_owners: Vec<u32>,
+    /// The configs of this host, for `ages`.
+    pub configs: Vec<ListedConfig>,
     /// Whether `--break-glass` may lift what it lifts.
     pub break_glass: bool,
     live: ClassRules,
@@ -116,6 +121,7 @@ impl HostPolicy {
             classes: classes(&mut fields),
             modes: fields.words("modes"),
             config_owners: config_owners(&mut fields),
+            configs: listed::configs(&mut fields),
             break_glass: fields.word("break_glass", &[("allow", true), ("forbid", false)]).unwrap_or(false),
             live: class_rules("live", &mut fields),
             paper: class_rules("paper", &mut fields),
@@ -199,6 +205,11 @@ mod tests {
         for text in [
             "",
             "  \n",
+            "configs: /etc/envgate/a.yml\n",
+            "configs: [a.yml]\n",
+            "configs: [{instances: [ES]}]\n",
+            "configs: [{path: /a.yml, instances: [../x]}]\n",
+            "configs: [{path: /a.yml, instance: [ES]}]\n",
             "clases: [paper]\n",
             "classes: paper\n",
             "classes: [play]\n",

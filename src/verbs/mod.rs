@@ -1,5 +1,6 @@
 //! What envgate does beside launching.
 
+pub mod ages;
 pub mod all_modes;
 pub mod audit;
 mod audit_text;

@@ -72,6 +72,14 @@ fn unreadable(opened: &Opened, user: u32) -> Option<Finding> {
     )
 }
 
+/// Judges the host policy, for a verb that looks at no launch.
+#[must_use]
+pub fn judge_host_policy(opened: &Opened) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    judge_policy(opened, &mut findings);
+    findings
+}
+
 /// Everybody reads the host policy, and root alone writes it.
 fn judge_policy(opened: &Opened, findings: &mut Vec<Finding>) {
     let why = "whoever can write it decides what this host may risk";

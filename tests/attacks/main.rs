@@ -3,6 +3,7 @@
 //! Some attacks need another user, and so root: without it they are counted as ignored. With
 //! `ENVGATE_REQUIRE_ROOT=1` that is a failure.
 
+mod ages;
 #[path = "../support/appender.rs"]
 mod appender;
 mod changing;
@@ -128,6 +129,7 @@ fn main() {
         neighbours::attacks(),
         kinds::attacks(),
         linted::attacks(),
+        ages::attacks(),
         changing::attacks(),
         inputs::attacks(),
         commands::attacks(),

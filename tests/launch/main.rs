@@ -4,6 +4,7 @@
 mod support;
 
 mod ages;
+mod ages_of_configs;
 mod all_modes;
 mod check;
 mod config_faults;

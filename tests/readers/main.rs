@@ -8,6 +8,7 @@ mod constructs;
 mod docker;
 mod env_file_grammar;
 mod env_files;
+mod metrics;
 mod models;
 mod placeholders;
 mod python;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
     trials.extend(shell_names::trials());
     trials.extend(short_values::trials());
     trials.extend(written_values::trials());
+    trials.extend(metrics::trials());
     trials.extend(models::trials());
     trials.extend(rewritten::trials());
     trials.extend(placeholders::trials());

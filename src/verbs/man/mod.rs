@@ -1,6 +1,7 @@
 //! The man pages: one for the program, one for each verb of the command line, and one for each language that a
 //! person writes. The options come from the definition that parses them; the texts stand here as data.
 
+mod ages;
 mod command;
 mod config;
 mod config_keys;

@@ -14,6 +14,7 @@ const EXAMPLE: &str = "classes: [paper, live]
 modes: [paper, live]
 break_glass: allow
 config_owners: [deploy]
+configs: [/etc/envgate/pine.yml, {path: /etc/envgate/desk.yml, instances: [ES]}]
 live:
   users: [pine-live]
   groups: [trading-desk]
@@ -38,6 +39,16 @@ const KEYS: &[Part] = &[
     Item(
         "`config_owners`: a list",
         "Who may own a config beside root, the worker's user and whoever launches: a user that deploys. By name or number.",
+    ),
+    Item(
+        "`configs`: a list",
+        "What runs here, for `envgate ages` and its timer: whole paths of configs, or `{path, instances}`; see below.",
+    ),
+    Heading("A config of the host policy"),
+    Item("`path`: a path", "The whole path of the config."),
+    Item(
+        "`instances`: a list",
+        "The instances that run with it, where a path of an env file has `{instance}` in it.",
     ),
     Heading("A class of the host policy"),
     Item("`users`: a list", "Who may launch it, by name or number; root too only where it is named."),

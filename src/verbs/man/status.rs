@@ -38,7 +38,7 @@ fn meaning(status: Status) -> &'static str {
         Status::Fine => "A verb other than `exec` ended well.",
         Status::Findings => {
             "A verb other than `exec` found something: warnings under `check --strict`, a refusal in `status`, nothing in \
-             a unit that `workers` was asked for, readers that differ in `lint`."
+             a unit that `workers` was asked for, readers that differ in `lint`, a secret that is over or ended in `ages`."
         }
         Status::Usage => "The command line is wrong, or contradicts the inputs.",
         Status::DataError => {

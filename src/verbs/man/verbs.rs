@@ -1,5 +1,6 @@
 //! What the pages of the verbs say beside their options. A verb without a text here has a page all the same.
 
+use super::ages;
 use super::page::{Part, Section};
 
 /// More of the section DESCRIPTION.
@@ -13,6 +14,7 @@ pub(super) fn description(verb: &str) -> &'static [Part] {
         "init" => INIT,
         "workers" => WORKERS,
         "audit" => AUDIT,
+        "ages" => ages::DESCRIPTION,
         "completions" => COMPLETIONS,
         _ => &[],
     }
@@ -29,6 +31,7 @@ pub(super) fn sections(verb: &str) -> &'static [Section] {
         "init" => INIT_EXAMPLES,
         "workers" => WORKERS_EXAMPLES,
         "audit" => AUDIT_SECTIONS,
+        "ages" => ages::SECTIONS,
         "completions" => COMPLETIONS_EXAMPLES,
         _ => &[],
     }
