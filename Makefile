@@ -58,7 +58,7 @@ install: ## the binary, man pages, completions, schemas and templates below PREF
 	install -D -m 644 $(GENERATED)/completions/bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/envgate
 	install -D -m 644 $(GENERATED)/completions/zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_envgate
 	install -D -m 644 $(GENERATED)/completions/fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/envgate.fish
-	install -D -m 644 -t $(DESTDIR)$(UNITDIR) units/*.service
+	install -D -m 644 -t $(DESTDIR)$(UNITDIR) units/*.service units/*.timer
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/envgate/schemas src/verbs/schemas/*.json
 	install -D -m 644 units/policy.example.yml $(DESTDIR)$(SYSCONFDIR)/envgate/policy.yml.example
 	for template in $(TEMPLATES); do \

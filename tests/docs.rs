@@ -58,7 +58,7 @@ fn every_flag_of_the_help_stands_in_the_readme_and_the_reverse() {
         .nth(1)
         .and_then(|rest| rest.split("### Exit").next())
         .expect("the section");
-    for verb in ["exec", "check", "status", "render", "workers", "lint", "init", "audit"] {
+    for verb in ["exec", "check", "status", "render", "workers", "lint", "init", "ages", "audit"] {
         let help = Command::new(env!("CARGO_BIN_EXE_envgate")).args([verb, "--help"]).output().expect("help");
         let help = String::from_utf8(help.stdout).expect("text");
         let flags = help.split([' ', ',', '\n', '[']).filter(|word| word.starts_with("--") && word.len() > 2);
@@ -76,7 +76,9 @@ fn every_flag_of_the_help_stands_in_the_readme_and_the_reverse() {
 
 #[test]
 fn the_help_fits_into_eighty_columns() {
-    for verb in ["", "exec", "check", "status", "workers", "render", "lint", "init", "completions", "man"] {
+    for verb in
+        ["", "exec", "check", "status", "workers", "render", "lint", "init", "ages", "completions", "man"]
+    {
         let arguments: Vec<&str> = [verb, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let help = Command::new(env!("CARGO_BIN_EXE_envgate")).args(arguments).output().expect("help");
         let help = String::from_utf8(help.stdout).expect("text");
@@ -133,6 +135,8 @@ fn the_table_of_brokers_is_the_programs() {
 fn the_message_ids_are_the_programs() {
     assert!(README.contains(envgate::announce::REFUSAL));
     assert!(README.contains(envgate::trail::MESSAGE));
+    assert!(README.contains(envgate::announce::REFUSAL) && README.contains(envgate::verbs::ages::AGE));
+    assert!(include_str!("../units/envgate-ages.service").contains(envgate::verbs::ages::AGE));
 }
 
 #[test]

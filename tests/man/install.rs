@@ -43,6 +43,8 @@ fn install() {
         "usr/share/fish/vendor_completions.d/envgate.fish",
         "etc/envgate/policy.yml.example",
         "etc/systemd/system/envgate-live@.service",
+        "etc/systemd/system/envgate-ages.service",
+        "etc/systemd/system/envgate-ages.timer",
     ]
     .iter()
     .map(|path| root.join(path))

@@ -15,6 +15,7 @@ mod appender;
 mod lab;
 mod service;
 
+mod ages;
 mod audit;
 mod by_hand;
 mod credentials;
@@ -46,6 +47,7 @@ use sentences;
 
 const MODULES: &[&[Sentence]] = &[
     audit::ALL,
+    ages::ALL,
     by_hand::ALL,
     credentials::ALL,
     delivery::ALL,
