@@ -20,8 +20,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 use clap_complete::Shell;
 
-pub use ages::Ages;
-pub use audit::{Audit, Filters};
+pub use audit::Audit;
 pub use check::{Check, CheckSubject};
 pub use init::Init;
 pub use lint::Lint;
@@ -59,7 +58,7 @@ pub enum Action {
     /// Show or check the audit trail.
     Audit(Audit),
     /// Say how old secrets are.
-    Ages(Ages),
+    Ages(crate::verbs::ages::Options),
     /// Print the completions for a shell.
     Completions(Shell),
     /// Print a man page, or the list of them.

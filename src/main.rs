@@ -89,43 +89,15 @@ fn act(action: Action, caller: &Caller) -> anyhow::Result<Status> {
         Action::Status(status) => Ok(verbs::status::status(&status.inputs, caller, status.all, status.json)),
         Action::Render(render) => Ok(verbs::render::render(&render.inputs, caller, render.reveal)?),
         Action::Workers(asked) => Ok(verbs::workers::workers(&asked.units, caller, asked.json)?),
-        Action::Audit(Audit::Show { filters, json }) => {
-            let filters = verbs::audit::Filters {
-                since: filters.since,
-                action: filters.action.as_deref(),
-                file: filters.file.as_deref(),
-                variable: filters.variable.as_deref(),
-                unit: filters.unit.as_deref(),
-            };
-            Ok(verbs::audit::show(&filters, caller, json)?)
-        }
+        Action::Audit(Audit::Show { filters, json }) => Ok(verbs::audit::show(&filters, caller, json)?),
         Action::Audit(Audit::Verify { json }) => Ok(verbs::audit::verify(caller, json)?),
-        Action::Ages(ages) => {
-            let options = verbs::ages::Options {
-                configs: ages.configs,
-                instances: ages.instances,
-                strict: ages.strict,
-                journal: ages.journal,
-                json: ages.json,
-                prometheus: ages.prometheus,
-            };
-            Ok(verbs::ages::ages(&options, caller))
-        }
+        Action::Ages(options) => Ok(verbs::ages::ages(&options, caller)),
         Action::Completions(shell) => {
             verbs::completions::print(shell, cli::command());
             Ok(Status::Fine)
         }
         Action::Man(page) => Ok(verbs::man::print(page.as_deref(), cli::command())),
-        Action::Lint(lint) => {
-            let options = verbs::lint::Options {
-                all: lint.all,
-                strict: lint.strict,
-                json: lint.json,
-                fix: lint.fix,
-                meaning: lint.meaning,
-            };
-            Ok(verbs::lint::lint(&lint.files, &options, caller))
-        }
+        Action::Lint(lint) => Ok(verbs::lint::lint(&lint.files, &lint.options, caller)),
         Action::Init(init) => {
             Ok(verbs::init::init(&init.template, &init.file, init.mode.as_deref(), init.owner, caller))
         }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// a line of its own counts as a module.
 const LAYERS: &[(&str, &[&str])] = &[
     // The ways in.
-    ("cli", &["load", "moment", "readers", "text", "trail"]),
+    ("cli", &["verbs", "load", "moment", "readers", "text", "trail"]),
     (
         "verbs",
         &[

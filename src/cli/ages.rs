@@ -4,23 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// `ages`, resolved.
-#[derive(Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub struct Ages {
-    /// The configs; none for those that the host policy lists.
-    pub configs: Vec<PathBuf>,
-    /// The instances, for paths that hold `{instance}`.
-    pub instances: Vec<String>,
-    /// Whether what is soon over or not known counts.
-    pub strict: bool,
-    /// Whether the journal hears of it.
-    pub journal: bool,
-    /// Whether to print JSON.
-    pub json: bool,
-    /// Where the metrics go.
-    pub prometheus: Option<PathBuf>,
-}
+use crate::verbs::ages::Options;
 
 #[derive(Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -46,8 +30,8 @@ pub(super) struct AgesOptions {
 }
 
 impl AgesOptions {
-    pub(super) fn resolved(self) -> Ages {
-        Ages {
+    pub(super) fn resolved(self) -> Options {
+        Options {
             configs: self.configs,
             instances: self.instances,
             strict: self.strict,

@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::{Usage, usage};
 use crate::moment::{Moment, parse_duration};
+use crate::verbs::audit::Filters;
 
 /// `audit`, resolved.
 #[derive(Debug)]
@@ -20,21 +21,6 @@ pub enum Audit {
         /// Whether to print JSON.
         json: bool,
     },
-}
-
-/// Which records are shown: those that fit all of these.
-#[derive(Debug, Default)]
-pub struct Filters {
-    /// Not older than this.
-    pub since: Option<Moment>,
-    /// Of this action.
-    pub action: Option<String>,
-    /// About this file: a path or a name, or a glob.
-    pub file: Option<String>,
-    /// About this variable.
-    pub variable: Option<String>,
-    /// About this unit, or a glob.
-    pub unit: Option<String>,
 }
 
 #[derive(Args)]
@@ -99,12 +85,5 @@ impl AuditOptions {
                 Err(usage("envgate: audit verify looks at every record: it takes no filter\n".to_owned()))
             }
         }
-    }
-}
-
-impl Filters {
-    fn is_empty(&self) -> bool {
-        let Self { since, action, file, variable, unit } = self;
-        since.is_none() && [action, file, variable, unit].into_iter().all(Option::is_none)
     }
 }

@@ -36,6 +36,27 @@ pub(super) struct LaunchOptions {
     command: Vec<OsString>,
 }
 
+/// What names a look at a launch.
+#[derive(Args)]
+pub(super) struct LookOptions {
+    /// The mode to look at: paper, live, …
+    #[arg(short, long, value_name = "MODE")]
+    mode: String,
+    #[command(flatten)]
+    launch: LaunchOptions,
+    /// As root: look at the files as this user's
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+}
+
+impl LookOptions {
+    /// What these options ask for.
+    pub(super) fn inputs(self) -> Result<Box<Inputs>, Usage> {
+        let acting_for = acting_for(self.user.as_deref())?;
+        Ok(Box::new(self.launch.inputs(self.mode, Confirming::Look, acting_for)))
+    }
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum DialectName {
     /// What systemd, bash, dash and dotenvy read alike

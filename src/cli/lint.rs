@@ -5,23 +5,15 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::readers::Reader;
+use crate::verbs::lint::Options;
 
 /// `lint`, resolved.
 #[derive(Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Lint {
     /// The files.
     pub files: Vec<PathBuf>,
-    /// Whether to show the variables that all readers read alike as well.
-    pub all: bool,
-    /// Whether docker's disagreement counts.
-    pub strict: bool,
-    /// Whether to print JSON.
-    pub json: bool,
-    /// Whether to rewrite the files into the portable form.
-    pub fix: bool,
-    /// By whose meaning.
-    pub meaning: Option<Reader>,
+    /// What is asked of them.
+    pub options: Options,
 }
 
 #[derive(Args)]
@@ -67,13 +59,7 @@ impl LintOptions {
             ReaderName::Dotenv => Reader::Dotenv,
             ReaderName::Docker => Reader::Docker,
         });
-        Lint {
-            files: self.files,
-            all: self.all,
-            strict: self.strict,
-            json: self.json,
-            fix: self.fix,
-            meaning,
-        }
+        let Self { files, all, strict, json, fix, .. } = self;
+        Lint { files, options: Options { all, strict, json, fix, meaning } }
     }
 }

@@ -3,8 +3,8 @@
 use clap::Args;
 
 use super::Usage;
-use super::launch::{LaunchOptions, acting_for};
-use crate::load::{Confirming, Inputs};
+use super::launch::LookOptions;
+use crate::load::Inputs;
 
 /// `render`, resolved.
 #[derive(Debug)]
@@ -17,14 +17,8 @@ pub struct Render {
 
 #[derive(Args)]
 pub(super) struct RenderOptions {
-    /// The mode to look at: paper, live, …
-    #[arg(short, long, value_name = "MODE")]
-    mode: String,
     #[command(flatten)]
-    launch: LaunchOptions,
-    /// As root: look at the files as this user's
-    #[arg(long, value_name = "USER")]
-    user: Option<String>,
+    look: LookOptions,
     /// Show the secrets: into a pipe alone
     #[arg(long)]
     reveal: bool,
@@ -32,8 +26,6 @@ pub(super) struct RenderOptions {
 
 impl RenderOptions {
     pub(super) fn resolved(self) -> Result<Render, Usage> {
-        let acting_for = acting_for(self.user.as_deref())?;
-        let inputs = self.launch.inputs(self.mode, Confirming::Look, acting_for);
-        Ok(Render { inputs: Box::new(inputs), reveal: self.reveal })
+        Ok(Render { inputs: self.look.inputs()?, reveal: self.reveal })
     }
 }

@@ -3,8 +3,8 @@
 use clap::Args;
 
 use super::Usage;
-use super::launch::{LaunchOptions, acting_for};
-use crate::load::{Confirming, Inputs};
+use super::launch::LookOptions;
+use crate::load::Inputs;
 
 /// `status`, resolved.
 #[derive(Debug)]
@@ -19,14 +19,8 @@ pub struct Status {
 
 #[derive(Args)]
 pub(super) struct StatusOptions {
-    /// The mode to look at: paper, live, …
-    #[arg(short, long, value_name = "MODE")]
-    mode: String,
     #[command(flatten)]
-    launch: LaunchOptions,
-    /// As root: look at the files as this user's
-    #[arg(long, value_name = "USER")]
-    user: Option<String>,
+    look: LookOptions,
     /// Show what envgate and systemd set, too
     #[arg(long)]
     all: bool,
@@ -37,8 +31,6 @@ pub(super) struct StatusOptions {
 
 impl StatusOptions {
     pub(super) fn resolved(self) -> Result<Status, Usage> {
-        let acting_for = acting_for(self.user.as_deref())?;
-        let inputs = self.launch.inputs(self.mode, Confirming::Look, acting_for);
-        Ok(Status { inputs: Box::new(inputs), all: self.all, json: self.json })
+        Ok(Status { inputs: self.look.inputs()?, all: self.all, json: self.json })
     }
 }

@@ -16,19 +16,19 @@ use crate::screen::Screen;
 use crate::text::is_like;
 use crate::trail::{self, Compared, Fault, FaultKind, Journal};
 
-/// Which records are shown.
+/// Which records are shown: those that fit all of these.
 #[derive(Debug, Default)]
-pub struct Filters<'a> {
+pub struct Filters {
     /// Not older than this.
     pub since: Option<Moment>,
     /// Of this action.
-    pub action: Option<&'a str>,
+    pub action: Option<String>,
     /// About this file: a path or a name, or a glob.
-    pub file: Option<&'a str>,
+    pub file: Option<String>,
     /// About this variable.
-    pub variable: Option<&'a str>,
+    pub variable: Option<String>,
     /// About this unit, or a glob.
-    pub unit: Option<&'a str>,
+    pub unit: Option<String>,
 }
 
 /// The document of `--json`.
@@ -57,7 +57,7 @@ struct JournalData<'a> {
 }
 
 /// Prints the records that fit, oldest first. A line that is no record is said to be there.
-pub fn show(filters: &Filters<'_>, caller: &Caller, json: bool) -> Result<Status, Error> {
+pub fn show(filters: &Filters, caller: &Caller, json: bool) -> Result<Status, Error> {
     let places = Places::of(caller)?;
     let path = trail::path(&places);
     let mut records = Vec::new();
@@ -138,7 +138,14 @@ fn read_error(error: &std::io::Error, places: &Places) -> Error {
     Error::system_at("read the trail", trail::path(places), errno)
 }
 
-impl Filters<'_> {
+impl Filters {
+    /// Whether every record fits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Self { since, action, file, variable, unit } = self;
+        since.is_none() && [action, file, variable, unit].into_iter().all(Option::is_none)
+    }
+
     fn fit(&self, record: &Value) -> bool {
         let is_one = |field: &Value, fits: &dyn Fn(&str) -> bool| {
             field.as_array().is_some_and(|all| all.iter().filter_map(Value::as_str).any(fits))
@@ -149,9 +156,12 @@ impl Filters<'_> {
         let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
         let unit = |unit: &Value| unit["unit"].as_str().is_some_and(|unit| self.is_of_unit(unit));
         since
-            && self.action.is_none_or(|action| record["action"] == action)
-            && self.variable.is_none_or(|variable| is_one(&record["variables"], &|name| name == variable))
-            && self.file.is_none_or(|file| {
+            && self.action.as_ref().is_none_or(|action| record["action"] == **action)
+            && self
+                .variable
+                .as_ref()
+                .is_none_or(|variable| is_one(&record["variables"], &|name| name == variable))
+            && self.file.as_ref().is_none_or(|file| {
                 is_one(&record["files"], &|path| is_like(path, file) || is_like(&name(path), file))
             })
             && (self.unit.is_none() || record["units"].as_array().is_some_and(|units| units.iter().any(unit)))
@@ -160,7 +170,7 @@ impl Filters<'_> {
     /// With or without its suffix.
     fn is_of_unit(&self, unit: &str) -> bool {
         let stem = unit.strip_suffix(".service").unwrap_or(unit);
-        self.unit.is_some_and(|glob| is_like(unit, glob) || is_like(stem, glob))
+        self.unit.as_ref().is_some_and(|glob| is_like(unit, glob) || is_like(stem, glob))
     }
 }
 
