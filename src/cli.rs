@@ -11,13 +11,14 @@ mod launch;
 mod lint;
 mod man;
 mod render;
+mod rotate;
 mod status;
 mod workers;
 
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{ArgMatches, Args, Command, FromArgMatches};
+use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use clap_complete::Shell;
 
 pub use audit::Audit;
@@ -39,6 +40,7 @@ use init::InitOptions;
 use lint::LintOptions;
 use man::ManOptions;
 use render::RenderOptions;
+use rotate::RotateOptions;
 use status::StatusOptions;
 use workers::WorkersOptions;
 
@@ -55,6 +57,8 @@ pub enum Action {
     Render(Render),
     /// Say what runs under envgate.
     Workers(Workers),
+    /// Replace a credential on a running system.
+    Rotate(crate::verbs::rotate::Rotate),
     /// Show or check the audit trail.
     Audit(Audit),
     /// Say how old secrets are.
@@ -132,6 +136,12 @@ const VERBS: &[Verb] = &[
         about: "Make a new env file, private from birth, from a template",
         options: InitOptions::augment_args,
         action: |matches| read::<InitOptions>(matches)?.resolved().map(Action::Init),
+    },
+    Verb {
+        name: "rotate",
+        about: "Replace a credential on a running system, with a way back",
+        options: |command| RotateOptions::augment_subcommands(command).subcommand_required(true),
+        action: |matches| read::<RotateOptions>(matches)?.resolved().map(Action::Rotate),
     },
     Verb {
         name: "audit",

@@ -17,6 +17,7 @@ use crate::kept::{Places, open_error};
 use crate::load::secure_file::{Directory, FileSystem, Kind, OpenFault, Trust};
 use crate::secret::Secret;
 use crate::secure_write::{WriteFault, create_durably};
+use crate::written::write_error;
 
 const NAME: &str = "host.key";
 const LENGTH: usize = 32;
@@ -111,13 +112,7 @@ fn make(directory: &Directory, path: &Path) -> Result<(), Error> {
     let made = create_durably(directory, NAME.as_ref(), &key[..], Mode::S_IRUSR | Mode::S_IWUSR, None);
     match made {
         Ok(()) | Err(WriteFault::Exists) => Ok(()),
-        Err(WriteFault::System { step, errno }) => Err(Error::system_at(step, path, errno)),
-        Err(WriteFault::NotSynced { errno }) => {
-            Err(Error::system_at("write the key to the disk", path, errno))
-        }
-        Err(WriteFault::Changed | WriteFault::HardLinked) => {
-            Err(Error::system_at("make the key", path, Errno::EEXIST))
-        }
+        Err(fault) => Err(write_error(fault, path)),
     }
 }
 

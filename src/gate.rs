@@ -68,6 +68,8 @@ pub enum Gate {
     Command,
     /// The directory for the rendered config is not what it should be.
     Delivery,
+    /// A file or a value is not as a rotation has left it, or a step does not fit.
+    Rotation,
 }
 
 impl Gate {
@@ -103,6 +105,7 @@ impl Gate {
         Self::Age,
         Self::Command,
         Self::Delivery,
+        Self::Rotation,
     ];
 
     /// The name under which a gate is documented.
@@ -139,6 +142,7 @@ impl Gate {
             Self::Age => "age",
             Self::Command => "command",
             Self::Delivery => "delivery",
+            Self::Rotation => "rotation",
         }
     }
 
@@ -171,7 +175,8 @@ impl Gate {
             | Self::Age
             | Self::Expect
             | Self::Command
-            | Self::Delivery => Status::NoPermission,
+            | Self::Delivery
+            | Self::Rotation => Status::NoPermission,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, Status};
 use crate::exec::{self, Cleared, Planned};
 use crate::finding::{Finding, Findings, Gate};
 use crate::load::{self, Inputs};
-use crate::render;
+use crate::render::{self, Rendered};
 use crate::resolve::{self, Resolved};
 use crate::verify::{self, break_glass};
 
@@ -35,14 +35,19 @@ pub struct Outcome {
 #[must_use]
 pub fn prepare(inputs: &Inputs, caller: &Caller) -> Outcome {
     let mut findings = Findings::new();
-    let loaded = load::load(inputs, caller, &mut findings);
-    let verified = verify::verify(loaded, inputs, caller, &mut findings);
-    let resolved = verified.map(|verified| resolve::resolve(verified, inputs, caller, &mut findings));
-    break_glass::lift(resolved.as_ref().and_then(|resolved| resolved.break_glass.as_ref()), &mut findings);
-    let rendered = resolved.map(|resolved| render::render(resolved, &mut findings));
+    let rendered = judge(inputs, caller, &mut findings);
     let planned = rendered.map(|rendered| exec::plan(rendered, inputs, caller, &mut findings));
     let cleared = planned.ok_or(None).and_then(|planned| exec::clear(planned, &findings).map_err(Some));
     Outcome { cleared, findings }
+}
+
+/// Goes through every gate on what was read. How it would be started is not looked at.
+pub fn judge(inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Option<Rendered> {
+    let loaded = load::load(inputs, caller, findings);
+    let verified = verify::verify(loaded, inputs, caller, findings);
+    let resolved = verified.map(|verified| resolve::resolve(verified, inputs, caller, findings));
+    break_glass::lift(resolved.as_ref().and_then(|resolved| resolved.break_glass.as_ref()), findings);
+    resolved.map(|resolved| render::render(resolved, findings))
 }
 
 impl Outcome {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// a line of its own counts as a module.
 const LAYERS: &[(&str, &[&str])] = &[
     // The ways in.
-    ("cli", &["verbs", "load", "moment", "readers", "text", "trail"]),
+    ("cli", &["verbs", "rotation", "load", "moment", "name", "readers", "text", "trail"]),
     (
         "verbs",
         &[
@@ -25,6 +25,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "finding",
             "generation",
             "load::secure_file",
+            "load::user",
+            "secret",
             "mask",
             "mode",
             "moment",
@@ -37,7 +39,35 @@ const LAYERS: &[(&str, &[&str])] = &[
             "text",
             "trail",
             "kept",
+            "rotation",
             "verify",
+            "written",
+        ],
+    ),
+    // A credential's replacement, step by step.
+    (
+        "rotation",
+        &[
+            "launch",
+            "load",
+            "resolve",
+            "verify",
+            "trail",
+            "fingerprint",
+            "kept",
+            "caller",
+            "error",
+            "finding",
+            "generation",
+            "load::secure_file",
+            "load::user",
+            "mode",
+            "moment",
+            "name",
+            "secret",
+            "secure_write",
+            "text",
+            "written",
         ],
     ),
     ("launch", &["load", "verify", "resolve", "render", "exec", "announce", "caller", "error", "finding"]),
@@ -147,7 +177,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "text",
         ],
     ),
-    ("fingerprint", &["kept", "load::secure_file", "secure_write", "error", "secret"]),
+    ("fingerprint", &["kept", "load::secure_file", "secure_write", "error", "secret", "written"]),
     ("kept", &["load::secure_file", "load::user", "caller", "error"]),
     // What a launch tells the host.
     (
@@ -181,6 +211,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("load::secure_file", &[]),
     ("load::user", &[]),
     ("verify::endpoints", &["finding", "mode"]),
+    ("written", &["secure_write", "error", "finding", "text"]),
     ("output", &["caller", "error", "finding", "screen", "text"]),
     ("finding", &["error", "gate", "name"]),
     ("gate", &["error"]),

@@ -64,7 +64,7 @@ impl CheckOptions {
             None => {
                 let acting_for = acting_for(self.user.as_deref())?;
                 let mode = self.mode.unwrap_or_default();
-                let inputs = Box::new(self.launch.inputs(mode, Confirming::Look, acting_for));
+                let inputs = Box::new(self.launch.inputs(&mode, Confirming::Look, acting_for));
                 if self.all_modes { CheckSubject::AllModes(inputs) } else { CheckSubject::Inputs(inputs) }
             }
         };

@@ -30,6 +30,6 @@ impl ExecOptions {
             break_glass: self.break_glass,
             allow_second: self.allow_second,
         };
-        self.launch.inputs(self.mode, confirming, ActingFor::Caller)
+        self.launch.inputs(&self.mode, confirming, ActingFor::Caller)
     }
 }

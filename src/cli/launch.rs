@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::{Usage, usage};
 use crate::load::env_file::Dialect;
-use crate::load::{ActingFor, Confirming, Inputs, UnitCredentials, user};
+use crate::load::{ActingFor, Confirming, Inputs, user};
 use crate::text::shown;
 
 /// What names a launch.
@@ -53,7 +53,7 @@ impl LookOptions {
     /// What these options ask for.
     pub(super) fn inputs(self) -> Result<Box<Inputs>, Usage> {
         let acting_for = acting_for(self.user.as_deref())?;
-        Ok(Box::new(self.launch.inputs(self.mode, Confirming::Look, acting_for)))
+        Ok(Box::new(self.launch.inputs(&self.mode, Confirming::Look, acting_for)))
     }
 }
 
@@ -65,7 +65,7 @@ enum DialectName {
     Systemd,
 }
 
-fn setting(text: &str) -> Result<(String, String), String> {
+pub(super) fn setting(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
         None => Err("write NAME=VALUE".to_owned()),
@@ -87,9 +87,8 @@ pub(super) fn acting_for(name: Option<&str>) -> Result<ActingFor, Usage> {
 
 impl LaunchOptions {
     /// What these options ask for in this mode.
-    pub(super) fn inputs(self, mode: String, confirming: Confirming, acting_for: ActingFor) -> Inputs {
+    pub(super) fn inputs(self, mode: &str, confirming: Confirming, acting_for: ActingFor) -> Inputs {
         Inputs {
-            mode,
             config: self.config,
             instance: self.instance,
             env_files: self.env_file,
@@ -101,8 +100,7 @@ impl LaunchOptions {
             settings: self.set,
             command: self.command,
             confirming,
-            acting_for,
-            unit_credentials: UnitCredentials::default(),
+            ..Inputs::look(mode, acting_for)
         }
     }
 }

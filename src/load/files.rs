@@ -105,7 +105,7 @@ pub(super) fn load_env_file(
             }
         },
     };
-    let opened =
+    let mut opened =
         match loaded.files.open(&path, &inputs.acting_for.trust(caller.uid.as_raw()), env_file::MAX_FILE) {
             Ok(opened) => opened,
             Err(OpenFault::Missing { .. }) if named.optional => return,
@@ -114,6 +114,9 @@ pub(super) fn load_env_file(
                 return findings.push(open_finding(&fault, &path, "the env file"));
             }
         };
+    if let Some(staged) = inputs.staged.iter().find(|staged| staged.location == opened.facts.path) {
+        staged.replace(&mut opened);
+    }
     let Some(contents) = &opened.contents else {
         loaded.incomplete = true;
         return findings.push(not_a_file(&path, opened.facts.kind, "the env file"));
@@ -143,7 +146,14 @@ pub(super) fn load_env_file(
         parsed.entries.into_iter().partition(|entry| entry.name.as_str() == MODE_LINE);
     let mode_line = mode_lines.into_iter().next();
     let loaded_by_systemd = named.origin == Origin::Credential;
-    loaded.env_files.push(EnvFile { opened, origin, loaded_by_systemd, entries, mode_line });
+    loaded.env_files.push(EnvFile {
+        opened,
+        origin,
+        dialect: named.dialect,
+        loaded_by_systemd,
+        entries,
+        mode_line,
+    });
 }
 
 /// A fault of an env file as a finding.

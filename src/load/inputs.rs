@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::env_file::Dialect;
 use super::secure_file::Trust;
+use super::staged::StagedFile;
 
 /// The command line, or a unit that is looked at as if it were one.
 #[derive(Clone, Debug)]
@@ -31,6 +32,29 @@ pub struct Inputs {
     pub acting_for: ActingFor,
     /// What the unit that is looked at from outside loads as credentials.
     pub unit_credentials: UnitCredentials,
+    /// What stands for an env file until it is promoted; nothing in a launch.
+    pub staged: Vec<StagedFile>,
+}
+
+impl Inputs {
+    /// A look at a mode that names nothing else yet.
+    #[must_use]
+    pub fn look(mode: &str, acting_for: ActingFor) -> Self {
+        Self {
+            mode: mode.to_owned(),
+            config: None,
+            instance: None,
+            env_files: Vec::new(),
+            dialect: None,
+            config_variable: None,
+            settings: Vec::new(),
+            command: Vec::new(),
+            confirming: Confirming::Look,
+            acting_for,
+            unit_credentials: UnitCredentials::default(),
+            staged: Vec::new(),
+        }
+    }
 }
 
 /// Whether a launch is asked for, and how it is confirmed.

@@ -11,17 +11,19 @@ pub mod others;
 pub mod policy;
 mod running;
 pub mod secure_file;
+mod staged;
 mod unopened;
 pub mod user;
 
 use config::{Config, ModeBlock};
-use env_file::Entry;
+use env_file::{Dialect, Entry};
 pub use files::fault_finding;
 pub use group::Groups;
 pub use inputs::{ActingFor, Confirming, Inputs, UnitCredentials};
 use others::OtherMode;
 use policy::HostPolicy;
 use secure_file::{FileSystem, Opened, Trust};
+pub use staged::StagedFile;
 pub use unopened::{not_a_file, open_finding};
 use user::User;
 
@@ -51,6 +53,8 @@ pub struct EnvFile {
     pub opened: Opened,
     /// How it was named.
     pub origin: Origin,
+    /// How it was read.
+    pub dialect: Dialect,
     /// Whether it is the source of a credential, which systemd reads and not the worker's user.
     pub loaded_by_systemd: bool,
     /// Its variables, without the line that declares its mode.

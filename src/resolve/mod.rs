@@ -17,9 +17,10 @@ use std::path::PathBuf;
 use crate::caller::Caller;
 use crate::finding::Findings;
 use crate::generation::Generation;
-use crate::load::Inputs;
 use crate::load::config::Config;
-use crate::load::secure_file::{FileSystem, Opened};
+use crate::load::env_file::Dialect;
+use crate::load::secure_file::FileSystem;
+use crate::load::{EnvFile, Inputs, Origin};
 use crate::mode::{Instance, Mode};
 use crate::verify::Verified;
 use crate::verify::break_glass::BreakGlass;
@@ -55,6 +56,10 @@ pub struct NamedFile {
     pub path: PathBuf,
     /// The file itself, with all links resolved.
     pub location: PathBuf,
+    /// How it was read.
+    pub dialect: Dialect,
+    /// Whether it was named as a path, and not as a credential.
+    pub is_path: bool,
     /// When it was changed, in nanoseconds since 1970.
     pub modified: i128,
 }
@@ -69,12 +74,14 @@ pub fn resolve(verified: Verified, inputs: &Inputs, caller: &Caller, findings: &
             .map(|file| &file.opened)
             .chain(loaded.credentials.iter().map(|credential| &credential.opened)),
     );
-    let named = |opened: &Opened| NamedFile {
-        path: opened.path.clone(),
-        location: opened.facts.path.clone(),
-        modified: opened.identity.modified,
+    let named = |file: &EnvFile| NamedFile {
+        path: file.opened.path.clone(),
+        location: file.opened.facts.path.clone(),
+        dialect: file.dialect,
+        is_path: file.origin == Origin::Path,
+        modified: file.opened.identity.modified,
     };
-    let env_files = loaded.env_files.iter().map(|file| named(&file.opened)).collect();
+    let env_files = loaded.env_files.iter().map(named).collect();
     let variables = variables::settle(
         &mut loaded,
         &base::Launch { mode: &mode, generation: &generation, break_glass: break_glass.as_ref() },

@@ -76,9 +76,20 @@ pub fn create_durably(
     mode: Mode,
     owner: Option<(Uid, Gid)>,
 ) -> Result<(), WriteFault> {
+    create_like(directory, name, contents, mode, owner, None)
+}
+
+fn create_like(
+    directory: &Directory,
+    name: &OsStr,
+    contents: &[u8],
+    mode: Mode,
+    owner: Option<(Uid, Gid)>,
+    old: Option<&Replaceable>,
+) -> Result<(), WriteFault> {
     let new = Unnamed::in_directory(directory, name)?;
     let made = || -> Result<(), WriteFault> {
-        fill(&new.file, contents, owner, mode, None)?;
+        fill(&new.file, contents, owner, mode, old)?;
         // A link replaces nothing.
         link(&new.file, directory, name).map_err(|errno| match errno {
             Errno::EEXIST => WriteFault::Exists,
@@ -88,6 +99,36 @@ pub fn create_durably(
     let result = made();
     new.forget(directory);
     result?;
+    fsync(directory.descriptor()).map_err(|errno| WriteFault::NotSynced { errno })
+}
+
+/// Makes a file beside one that was read under its lock, with that one's owner, group, mode, ACL and other extended
+/// attributes.
+pub fn create_beside(target: &Replaceable, name: &OsStr, contents: &[u8]) -> Result<(), WriteFault> {
+    let old = fstat(target.file()).map_err(failed("look at the file"))?;
+    let owner = Some((Uid::from_raw(old.st_uid), Gid::from_raw(old.st_gid)));
+    let mode = Mode::from_bits_truncate(old.st_mode);
+    create_like(target.directory(), name, contents, mode, owner, Some(target))
+}
+
+/// Puts a file of this mode into a directory of envgate's own, in the place of one of the same name. Whoever calls is
+/// the only writer.
+pub fn write_durably(
+    directory: &Directory,
+    name: &OsStr,
+    contents: &[u8],
+    mode: Mode,
+) -> Result<(), WriteFault> {
+    remove_leftovers(directory, name);
+    let new = Unnamed::in_directory(directory, name)?;
+    let written = fill(&new.file, contents, None, mode, None).and_then(|()| {
+        let temporary = new.name_aside(directory, name)?;
+        rename(directory, &temporary, name).map_err(failed("put the new file in its place"))
+    });
+    if written.is_err() {
+        new.forget(directory);
+    }
+    written?;
     fsync(directory.descriptor()).map_err(|errno| WriteFault::NotSynced { errno })
 }
 

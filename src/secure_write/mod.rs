@@ -1,8 +1,10 @@
 //! The one place that writes files: private from birth, and whole or not there at all.
 
 mod durable;
+mod swap;
 
-pub use durable::{WriteFault, create_durably, replace_durably};
+pub use durable::{WriteFault, create_beside, create_durably, replace_durably, write_durably};
+pub use swap::{link_beside, remove_durably, rename_durably};
 
 use std::ffi::OsStr;
 use std::fs::File;

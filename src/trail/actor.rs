@@ -2,13 +2,13 @@
 
 use std::ffi::OsStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::caller::Caller;
 use crate::load::secure_file;
 
 /// The person, as far as the host knows: the login's user is what the kernel keeps through sudo and su.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
     /// The real user.
     pub uid: u32,

@@ -65,6 +65,11 @@ impl Trail {
         &self.path
     }
 
+    /// Finds out whether a record could be written now, for who is about to do what has to be recorded.
+    pub fn probe(&self) -> Result<(), Error> {
+        file::open_to_append(&self.directory, &self.path, &self.places)?.last_hash().map(drop)
+    }
+
     /// Puts a record behind all others, on the disk and then into the journal. On an error the trail has no more
     /// than a torn line, which the next record leaves behind.
     pub fn append(&self, record: &Record) -> Result<Hash, Error> {

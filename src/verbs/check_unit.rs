@@ -197,7 +197,6 @@ fn encrypted(name: &str, unit: &Unit) -> Finding {
 /// The inputs that the unit would have under envgate.
 fn inputs_of_today(unit: &Unit, move_over: &MoveOver, acting_for: ActingFor) -> Inputs {
     Inputs {
-        mode: move_over.mode.clone().unwrap_or_default(),
         config: move_over.config.clone(),
         instance: move_over.instance.clone(),
         env_files: unit
@@ -210,9 +209,7 @@ fn inputs_of_today(unit: &Unit, move_over: &MoveOver, acting_for: ActingFor) -> 
         config_variable: move_over.config_variable.clone(),
         settings: move_over.constants_beside_files(),
         command: unit.command.iter().map(Into::into).collect(),
-        confirming: Confirming::Look,
-        acting_for,
-        unit_credentials: UnitCredentials::default(),
+        ..Inputs::look(move_over.mode.as_deref().unwrap_or_default(), acting_for)
     }
 }
 

@@ -7,7 +7,6 @@ use std::path::Path;
 use nix::sys::stat::Mode as FileMode;
 use nix::unistd::{Gid, Uid};
 
-use super::written::write_finding;
 use crate::caller::Caller;
 use crate::error::Status;
 use crate::finding::{Finding, Findings, Gate, Place};
@@ -20,6 +19,7 @@ use crate::screen::Screen;
 use crate::secure_write;
 use crate::text::{counted, quoted_path, shown, shown_path};
 use crate::verify::{dummy, separation, way};
+use crate::written::write_finding;
 
 /// Makes the file, and says what to do with it.
 #[must_use]

@@ -12,13 +12,14 @@ mod replaceable;
 mod walk;
 
 use std::cell::RefCell;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use nix::errno::Errno;
-use nix::fcntl::OFlag;
+use nix::fcntl::{AtFlags, OFlag};
+use nix::sys::stat::fstatat;
 use nix::sys::statfs::{TMPFS_MAGIC, fstatfs};
 use zeroize::Zeroizing;
 
@@ -77,6 +78,11 @@ impl Directory {
     #[must_use]
     pub fn descriptor(&self) -> &OwnedFd {
         &self.descriptor
+    }
+
+    /// What a name in it means, without opening anything and without following a link.
+    pub fn look_at(&self, name: &OsStr) -> Result<Seen, Errno> {
+        fstatat(&self.descriptor, name, AtFlags::AT_SYMLINK_NOFOLLOW).map(|stat| Seen::new(&stat))
     }
 
     /// Whether it is on a tmpfs, so that nothing in it reaches a disk.

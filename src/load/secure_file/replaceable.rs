@@ -6,10 +6,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, Flock, FlockArg};
-use nix::sys::stat::fstatat;
+use nix::fcntl::{Flock, FlockArg};
 
-use super::{Directory, FileSystem, Identity, OpenFault, Opened, Trust};
+use super::{Directory, FileSystem, OpenFault, Opened, Trust};
 
 /// So long a writer waits for another one.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -50,13 +49,8 @@ impl Replaceable {
     /// Whether the name still means the file that was read, unchanged: an editor takes no lock.
     #[must_use]
     pub fn is_unchanged(&self) -> bool {
-        identity_at(&self.directory, &self.name).is_some_and(|now| now == self.opened.identity)
+        self.directory.look_at(&self.name).is_ok_and(|now| now.identity == self.opened.identity)
     }
-}
-
-fn identity_at(directory: &Directory, name: &OsStr) -> Option<Identity> {
-    let stat = fstatat(directory.descriptor(), name, AtFlags::AT_SYMLINK_NOFOLLOW).ok()?;
-    Some(Identity::new(&stat))
 }
 
 /// Opens a regular file, takes its lock and reads it.

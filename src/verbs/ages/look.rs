@@ -9,7 +9,7 @@ use crate::caller::Caller;
 use crate::finding::{Finding, Findings, Gate, Place};
 use crate::load::config::{Block, Declaration, EnvFileSpec, Source};
 use crate::load::env_file::Entry;
-use crate::load::{self, ActingFor, Confirming, EnvFile, Inputs, Loaded, Origin, UnitCredentials};
+use crate::load::{self, ActingFor, EnvFile, Inputs, Loaded, Origin};
 use crate::mode::{Mode, ModeName};
 use crate::moment::Moment;
 use crate::name::Name;
@@ -55,18 +55,11 @@ fn add_new(found: Findings, findings: &mut Findings) {
 
 /// As root, for whoever owns the files.
 fn inputs(config: &Path, mode: &str, instance: Option<&str>, caller: &Caller) -> Inputs {
+    let acting_for = if caller.uid.is_root() { ActingFor::FileOwner } else { ActingFor::Caller };
     Inputs {
-        mode: mode.to_owned(),
         config: Some(config.to_owned()),
         instance: instance.map(str::to_owned),
-        env_files: Vec::new(),
-        dialect: None,
-        config_variable: None,
-        settings: Vec::new(),
-        command: Vec::new(),
-        confirming: Confirming::Look,
-        acting_for: if caller.uid.is_root() { ActingFor::FileOwner } else { ActingFor::Caller },
-        unit_credentials: UnitCredentials::default(),
+        ..Inputs::look(mode, acting_for)
     }
 }
 

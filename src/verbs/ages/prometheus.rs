@@ -16,8 +16,8 @@ use crate::mode::{Class, ModeName};
 use crate::moment::Moment;
 use crate::name::Name;
 use crate::secure_write::{self, WriteFault};
-use crate::verbs::written::write_finding;
 use crate::workers::{self, Judge, State as Held};
+use crate::written::write_finding;
 
 /// The largest file that is replaced: it is read before, so that an editor's change is not lost.
 const MAX_FILE: usize = 16 << 20;

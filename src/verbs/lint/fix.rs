@@ -4,7 +4,7 @@ use crate::finding::{Finding, Gate, Place};
 use crate::load::secure_file::Replaceable;
 use crate::readers::{self, Change, Comparison, Reader};
 use crate::secure_write;
-use crate::verbs::written::write_finding;
+use crate::written::write_finding;
 
 /// A file that was rewritten.
 pub(super) struct Fixed {

@@ -83,3 +83,13 @@ pub(super) const DELIVERY: Text = Text {
     mend: "Write `RuntimeDirectory=NAME` and `RuntimeDirectoryMode=0700` into the unit. By hand, use `delivery: auto`. \
            Move an input out of the runtime directory.",
 };
+
+pub(super) const ROTATION: Text = Text {
+    what: "Only in `envgate rotate`. Refuses a new value that is the old one or one that was retired on this host, an env \
+           file, a staged or a former one that was changed by hand since the rotation wrote it (the variables that \
+           differ are named), a second rotation of a file, and a step that does not fit to how far the rotation is.",
+    why: "A key that was rotated out is revoked, or known to somebody; and what a person changed meanwhile must neither \
+          be lost nor be promoted unseen.",
+    mend: "`envgate rotate show` says what is open. A step that was interrupted is ended with `envgate rotate resume`, or \
+           undone with `envgate rotate rollback`; a staged file is thrown away with `envgate rotate discard`.",
+};

@@ -56,6 +56,7 @@ fn statuses(gate: Gate) -> String {
         Gate::Command => &[Status::CannotExecute, Status::NotFound],
         Gate::Confirmation => &[Status::TryAgain, Status::Interrupted],
         Gate::System => &[Status::TryAgain],
+        Gate::Rotation => &[Status::TryAgain, Status::NoInput],
         _ => &[],
     };
     let all: Vec<String> =
@@ -63,6 +64,7 @@ fn statuses(gate: Gate) -> String {
     match gate {
         Gate::Command => format!("{} (unsafe, cannot be executed, not found)", all.join(", ")),
         Gate::System => format!("{} (somebody else is writing it)", all.join(", ")),
+        Gate::Rotation => format!("{} (another rotation is open, none is open)", all.join(", ")),
         Gate::Confirmation => format!("{} (an input changed meanwhile, interrupted)", all.join(", ")),
         _ => all.join(", "),
     }
@@ -100,5 +102,6 @@ fn text(gate: Gate) -> &'static Text {
         Gate::Age => &launch::AGE,
         Gate::Command => &launch::COMMAND,
         Gate::Delivery => &launch::DELIVERY,
+        Gate::Rotation => &launch::ROTATION,
     }
 }

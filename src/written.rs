@@ -4,13 +4,14 @@ use std::path::Path;
 
 use nix::errno::Errno;
 
-use crate::error::Status;
+use crate::error::{Error, Status};
 use crate::finding::{Finding, Gate, Place};
 use crate::secure_write::WriteFault;
 use crate::text::{quoted_path, shown_path};
 
 /// Says what is there now, and what to do.
-pub(super) fn write_finding(fault: WriteFault, path: &Path) -> Finding {
+#[must_use]
+pub fn write_finding(fault: WriteFault, path: &Path) -> Finding {
     let finding = match fault {
         WriteFault::Changed => Finding::refuses(Gate::System, "somebody changed the file meanwhile")
             .status(Status::TryAgain)
@@ -36,6 +37,19 @@ pub(super) fn write_finding(fault: WriteFault, path: &Path) -> Finding {
         WriteFault::System { step, errno } => system(step, errno, path),
     };
     finding.at(Place::file(path))
+}
+
+/// The same about a file of envgate's own, as an error.
+#[must_use]
+pub fn write_error(fault: WriteFault, path: &Path) -> Error {
+    match fault {
+        WriteFault::System { step, errno } => Error::system_at(step, path, errno),
+        WriteFault::NotSynced { errno } => Error::system_at("write the file to the disk", path, errno),
+        WriteFault::Changed | WriteFault::HardLinked => {
+            Error::system_at("write the file", path, Errno::EBUSY)
+        }
+        WriteFault::Exists => Error::system_at("make the file", path, Errno::EEXIST),
+    }
 }
 
 fn system(step: &'static str, errno: Errno, path: &Path) -> Finding {

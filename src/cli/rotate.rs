@@ -1,0 +1,303 @@
+//! `rotate`: a step, each with options of its own.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::launch::{acting_for, setting};
+use super::{Usage, usage};
+use crate::load::ActingFor;
+use crate::moment::{Moment, parse_duration};
+use crate::name::Name;
+use crate::rotation::Asked;
+use crate::verbs::rotate::{How, Restart, Rotate, Selection, Stage};
+
+/// The steps, in the order in which they are taken.
+#[derive(Subcommand)]
+pub(super) enum RotateOptions {
+    /// Ask for new values, stage, test, promote, restart and prove: everything in one
+    Run(RunOptions),
+    /// Put new values beside the current ones, checked by every gate
+    Stage(StageOptions),
+    /// Run a command in the environment that the worker would get with the staged values
+    Test(TestOptions),
+    /// Swap the staged file in; the former one becomes .previous
+    Promote(PromoteOptions),
+    /// Swap the former file back
+    Rollback(StepOptions),
+    /// End a step that was interrupted
+    Resume(StepOptions),
+    /// Throw the staged file away
+    Discard(StepOptions),
+    /// End a rotation once the old key is revoked: delete .previous
+    Close(CloseOptions),
+    /// Show what is open: how far, who, when, why
+    Show(ShowOptions),
+}
+
+/// The launch whose credential is rotated.
+#[derive(Args)]
+struct AskedOptions {
+    /// The variables that get new values
+    #[arg(required = true, value_name = "NAME")]
+    names: Vec<String>,
+    /// The mode: paper, live, …
+    #[arg(short, long, value_name = "MODE")]
+    mode: String,
+    /// The runtime config: YAML, or JSON by its name
+    #[arg(short, long, value_name = "CONFIG")]
+    config: Option<PathBuf>,
+    /// A worker's instance; repeated, the files of all of them are one rotation
+    #[arg(short, long, value_name = "INSTANCE")]
+    instance: Vec<String>,
+    /// The env file, in place of the config's; may be repeated, later ones win
+    #[arg(short, long = "env-file", value_name = "FILE")]
+    env_file: Vec<PathBuf>,
+    /// How the env files are read
+    #[arg(long, value_name = "DIALECT")]
+    dialect: Option<DialectName>,
+    /// A variable that is not a secret
+    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
+    set: Vec<(String, String)>,
+    /// As root: look at the files as this user's
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+    /// When the new values end: 2027-01-31
+    #[arg(long, value_name = "DATE", value_parser = moment)]
+    expires: Option<Moment>,
+    /// Read the values from this open descriptor, one a line
+    #[arg(long, value_name = "N")]
+    value_fd: Option<i32>,
+    /// Why: for the audit trail
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which of the open rotations is meant: not needed where one is open.
+#[derive(Args)]
+struct SelectOptions {
+    /// The variables that it is about
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// Its mode
+    #[arg(short, long, value_name = "MODE")]
+    mode: Option<String>,
+    /// Its config
+    #[arg(short, long, value_name = "CONFIG")]
+    config: Option<PathBuf>,
+    /// Its instance
+    #[arg(short, long, value_name = "INSTANCE")]
+    instance: Vec<String>,
+    /// Its env file
+    #[arg(short, long = "env-file", value_name = "FILE")]
+    env_file: Vec<PathBuf>,
+}
+
+/// What happens to the units.
+#[derive(Args)]
+struct RestartOptions {
+    /// Restart the units that hold the old values; with names or globs, those of them
+    #[arg(long, value_name = "UNIT", num_args = 0..)]
+    restart: Option<Vec<String>>,
+    /// How long a restarted unit has to stay up
+    #[arg(long, value_name = "SPAN", value_parser = span, default_value = "30s", requires = "restart")]
+    settle: Duration,
+    /// Run this in the new environment, before and after the swap; a failure brings the former file back
+    #[arg(long, value_name = "COMMAND")]
+    verify: Option<String>,
+    /// Run this first, in today's environment; a failure means: not now
+    #[arg(long, value_name = "COMMAND")]
+    guard: Option<String>,
+    /// Reload the units in place of a restart
+    #[arg(long, requires = "restart")]
+    reload: bool,
+}
+
+#[derive(Args)]
+pub(super) struct RunOptions {
+    #[command(flatten)]
+    asked: AskedOptions,
+    #[command(flatten)]
+    restart: RestartOptions,
+    /// The old key is known to somebody and revoked: no way back, all units at once
+    #[arg(long)]
+    compromised: bool,
+}
+
+#[derive(Args)]
+pub(super) struct StageOptions {
+    #[command(flatten)]
+    asked: AskedOptions,
+}
+
+#[derive(Args)]
+pub(super) struct TestOptions {
+    #[command(flatten)]
+    select: SelectOptions,
+    /// The command
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+#[derive(Args)]
+pub(super) struct PromoteOptions {
+    #[command(flatten)]
+    step: StepOptions,
+    #[command(flatten)]
+    restart: RestartOptions,
+}
+
+#[derive(Args)]
+pub(super) struct StepOptions {
+    #[command(flatten)]
+    select: SelectOptions,
+    /// Why: for the audit trail
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+pub(super) struct CloseOptions {
+    #[command(flatten)]
+    step: StepOptions,
+    /// The old key is revoked at the provider
+    #[arg(long, required = true)]
+    revoked: bool,
+}
+
+#[derive(Args)]
+pub(super) struct ShowOptions {
+    #[command(flatten)]
+    select: SelectOptions,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum DialectName {
+    /// What systemd, bash, dash and dotenvy read alike
+    Portable,
+    #[value(help = "What systemd reads from EnvironmentFile=")]
+    Systemd,
+}
+
+fn moment(text: &str) -> Result<Moment, String> {
+    Moment::parse(text).ok_or_else(|| "write 2027-01-31 or 2027-01-31T09:30:00Z".to_owned())
+}
+
+fn span(text: &str) -> Result<Duration, String> {
+    parse_duration(text).ok_or_else(|| "write 30s or 5min".to_owned())
+}
+
+/// A record that outlives the command needs whole paths.
+fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
+}
+
+impl RotateOptions {
+    pub(super) fn resolved(self) -> Result<Rotate, Usage> {
+        Ok(match self {
+            Self::Run(options) => {
+                let stage = options.asked.stage(options.compromised)?;
+                let how = stage.how.clone();
+                Rotate::Run(Box::new(stage), options.restart.resolved(how))
+            }
+            Self::Stage(options) => Rotate::Stage(Box::new(options.asked.stage(false)?)),
+            Self::Test(options) => Rotate::Test(options.select.resolved(), options.command),
+            Self::Promote(options) => {
+                let (selection, how) = options.step.resolved();
+                Rotate::Promote(selection, options.restart.resolved(how))
+            }
+            Self::Rollback(options) => with(Rotate::Rollback, options),
+            Self::Resume(options) => with(Rotate::Resume, options),
+            Self::Discard(options) => with(Rotate::Discard, options),
+            Self::Close(options) => with(Rotate::Close, options.step),
+            Self::Show(options) => {
+                Rotate::Show(options.select.resolved(), How { reason: None, json: options.json })
+            }
+        })
+    }
+}
+
+fn with(step: fn(Selection, How) -> Rotate, options: StepOptions) -> Rotate {
+    let (selection, how) = options.resolved();
+    step(selection, how)
+}
+
+impl StepOptions {
+    fn resolved(self) -> (Selection, How) {
+        (self.select.resolved(), How { reason: self.reason, json: self.json })
+    }
+}
+
+impl SelectOptions {
+    fn resolved(self) -> Selection {
+        Selection {
+            mode: self.mode,
+            config: self.config.map(absolute),
+            instances: self.instance,
+            env_files: self.env_file.into_iter().map(absolute).collect(),
+            names: self.names,
+        }
+    }
+}
+
+impl RestartOptions {
+    fn resolved(self, how: How) -> Restart {
+        let Self { restart, settle, verify, guard, reload } = self;
+        Restart { units: restart, settle, verify, guard, reload, how }
+    }
+}
+
+impl AskedOptions {
+    fn stage(self, is_compromised: bool) -> Result<Stage, Usage> {
+        let user = match self.user {
+            Some(name) => match acting_for(Some(&name))? {
+                ActingFor::User(number) => Some(number),
+                _ => None,
+            },
+            None => None,
+        };
+        let mut names = Vec::new();
+        for text in &self.names {
+            match Name::parse(text.as_bytes()) {
+                Ok(name) if names.contains(&name) => {
+                    return Err(usage(format!("envgate: {name} is named twice\n")));
+                }
+                Ok(name) => names.push(name),
+                // What stands there may be a value that slipped in: it is not repeated.
+                Err(_) => {
+                    return Err(usage(
+                        "envgate: a NAME is a variable's: letters, digits and _; values are never given here\n"
+                            .to_owned(),
+                    ));
+                }
+            }
+        }
+        Ok(Stage {
+            asked: Asked {
+                mode: self.mode,
+                config: self.config.map(absolute),
+                instances: self.instance,
+                env_files: self.env_file.into_iter().map(absolute).collect(),
+                is_systemds_dialect: matches!(self.dialect, Some(DialectName::Systemd)),
+                settings: self.set,
+                user,
+            },
+            names,
+            expires: self.expires,
+            is_compromised,
+            value_fd: self.value_fd,
+            how: How { reason: self.reason, json: self.json },
+        })
+    }
+}

@@ -1,0 +1,185 @@
+//! The env files of a rotation as they are now: held under their locks, and compared with what is remembered.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::rc::Rc;
+
+use zeroize::Zeroizing;
+
+use super::record::{FileRecord, Phase, Record};
+use super::session::{Session, Stopped};
+use super::sides::{SideFault, Which, previous_name, staged_name};
+use crate::caller::Caller;
+use crate::finding::{Finding, Findings, Gate, Place};
+use crate::fingerprint::{Fingerprint, HostKey};
+use crate::generation::word;
+use crate::load::env_file::{self, Dialect};
+use crate::load::secure_file::{Directory, FileSystem, Opened, Replaceable, Trust, open_to_replace};
+use crate::load::{StagedFile, open_finding};
+use crate::text::{quoted_path, shown_path};
+use crate::verify::ownership;
+use crate::written::write_finding;
+
+/// Whose links lead to a file: root acts for whoever owns it.
+pub(super) fn trust(caller: &Caller) -> Trust {
+    if caller.uid.is_root() { Trust::FileOwner } else { Trust::Users(vec![caller.uid.as_raw()]) }
+}
+
+/// Opens an env file under its lock, and judges who can reach it.
+pub(super) fn hold(path: &Path, caller: &Caller) -> Result<Replaceable, Stopped> {
+    let held = open_to_replace(path, &trust(caller), env_file::MAX_FILE)
+        .map_err(|fault| open_finding(&fault, path, "the env file"))?;
+    refuse(judge_owner(&held.opened, caller))?;
+    Ok(held)
+}
+
+/// The directory of an env file.
+pub(super) fn open_directory(path: &Path, caller: &Caller) -> Result<Directory, Stopped> {
+    let parent = path.parent().unwrap_or(Path::new("/"));
+    // The path had no links: one that is there now was put there since, and is followed only where it is ours or
+    // root's.
+    let directory = FileSystem::new()
+        .open_directory(parent, &Trust::Users(vec![caller.uid.as_raw()]))
+        .map_err(|fault| open_finding(&fault, parent, "the folder of the env file"))?;
+    Ok(directory)
+}
+
+/// A step that does not fit to how far the rotation is.
+pub(super) fn wrong_phase(record: &Record, what: &str) -> Finding {
+    let mend = match record.phase {
+        Phase::Staged => "promote it, or discard it",
+        Phase::Promoted if record.is_compromised => {
+            "there is no way back from --compromised: close it with --revoked"
+        }
+        Phase::Promoted => "close it (--revoked), or roll it back",
+        _ if record.is_compromised => "end the step that was begun: envgate rotate resume",
+        _ => "end the step that was begun: envgate rotate resume, or envgate rotate rollback",
+    };
+    Finding::refuses(
+        Gate::Rotation,
+        format!("the rotation cannot be {what}: it is {}", record.phase.as_str()),
+    )
+    .at(Place::file(record.files.first().map_or(Path::new(""), |file| file.path.as_path())))
+    .why("each step takes what the one before it has made")
+    .mend(mend)
+}
+
+pub(super) fn judge_owner(opened: &Opened, caller: &Caller) -> Vec<Finding> {
+    let user = if caller.uid.is_root() { opened.facts.uid } else { caller.uid.as_raw() };
+    ownership::judge_env_file(opened, user)
+}
+
+pub(super) fn refuse(findings: Vec<Finding>) -> Result<(), Stopped> {
+    let findings = Findings::from_iter(findings);
+    if findings.status().is_some() { Err(Stopped::Refused(findings)) } else { Ok(()) }
+}
+
+/// What each value of a file is recognised by.
+pub(super) fn fingerprints(
+    contents: &[u8],
+    dialect: Dialect,
+    key: &HostKey,
+) -> BTreeMap<String, Fingerprint> {
+    let entries = env_file::parse(contents, dialect).entries;
+    entries.iter().map(|entry| (entry.name.to_string(), key.fingerprint(&entry.value))).collect()
+}
+
+/// The variables that are not as they were: new, gone or with another value.
+fn changed(before: &BTreeMap<String, Fingerprint>, now: &BTreeMap<String, Fingerprint>) -> Vec<String> {
+    let names = before.keys().chain(now.keys().filter(|name| !before.contains_key(*name)));
+    names.filter(|name| before.get(*name) != now.get(*name)).cloned().collect()
+}
+
+/// The staged files of a rotation, each as it was written: what the gates and the worker get in the place of the
+/// current ones.
+pub(super) fn staged_files(record: &Record, session: &Session<'_>) -> Result<Vec<StagedFile>, Stopped> {
+    record.files.iter().map(|file| staged_file(file, session)).collect()
+}
+
+fn staged_file(file: &FileRecord, session: &Session<'_>) -> Result<StagedFile, Stopped> {
+    let Some(name) = file.path.file_name() else { return Err(unknown(file, Which::Current).into()) };
+    let path = file.path.with_file_name(staged_name(name));
+    let opened = FileSystem::new()
+        .open(&path, &trust(session.caller), env_file::MAX_FILE)
+        .map_err(|fault| open_finding(&fault, &path, "the staged file"))?;
+    refuse(judge_owner(&opened, session.caller))?;
+    let identity = opened.identity;
+    match opened.contents {
+        Some(contents) if word(&identity) == file.staged && opened.facts.path == path => Ok(StagedFile {
+            location: file.path.clone(),
+            contents: Rc::new(Zeroizing::new(contents.to_vec())),
+            identity: Some(identity),
+        }),
+        _ => Err(unknown(file, Which::Staged).into()),
+    }
+}
+
+/// Refuses where an env file is not what the rotation knows, and says which variables differ.
+pub(super) fn judge_base(held: &Replaceable, file: &FileRecord, key: &HostKey) -> Result<(), Stopped> {
+    if word(&held.opened.identity) == file.base {
+        return Ok(());
+    }
+    let contents = held.opened.contents.as_deref().map_or(&[][..], Vec::as_slice);
+    let names = changed(&file.base_values, &fingerprints(contents, file.dialect(), key));
+    let what = match names.as_slice() {
+        [] => "the env file was written anew since the rotation was staged, with the same values".to_owned(),
+        names => format!("the env file was changed since the rotation was staged: {}", names.join(", ")),
+    };
+    Err(Finding::refuses(Gate::Rotation, what)
+        .at(Place::file(&file.path))
+        .why("the staged file was made from the one before, and what was changed by hand would be lost")
+        .mend("keep what was changed: envgate rotate discard, then stage again")
+        .into())
+}
+
+/// A file that could not be brought to a side, as a finding.
+pub(super) fn side_finding(fault: SideFault, file: &FileRecord) -> Finding {
+    match fault {
+        SideFault::Write(fault) => write_finding(fault, &file.path),
+        SideFault::Unknown(which) => unknown(file, which),
+        SideFault::Missing(which) => {
+            let path = path_of(file, which);
+            Finding::refuses(Gate::Rotation, "a file of the rotation is gone")
+                .at(Place::file(&path))
+                .why("somebody removed it since it was written, and nothing was changed")
+                .mend(match which {
+                    Which::Staged => "envgate rotate discard, then stage again".to_owned(),
+                    Which::Current | Which::Previous => {
+                        format!("restore it from a backup: ls -l {}*", quoted_path(&file.path))
+                    }
+                })
+        }
+    }
+}
+
+fn unknown(file: &FileRecord, which: Which) -> Finding {
+    let what = match which {
+        Which::Current => {
+            "the env file is neither the one that the rotation began with nor the one that it staged"
+        }
+        Which::Staged => "the staged file was changed since it was written",
+        Which::Previous => "there is a former file that is none of this rotation's",
+    };
+    let path = path_of(file, which);
+    let mend = match which {
+        Which::Current => format!(
+            "look what was changed: sudo diff {0} {0}.previous, and keep what is right; then envgate rotate discard",
+            shown_path(&file.path)
+        ),
+        Which::Staged => "envgate rotate discard, then stage again".to_owned(),
+        Which::Previous => format!("move it aside: sudo mv -i {0} {0}.old", quoted_path(&path)),
+    };
+    Finding::refuses(Gate::Rotation, what)
+        .at(Place::file(&path))
+        .why("what somebody else wrote is neither moved nor lost")
+        .mend(mend)
+}
+
+fn path_of(file: &FileRecord, which: Which) -> std::path::PathBuf {
+    let name = file.path.file_name().unwrap_or_default();
+    match which {
+        Which::Current => file.path.clone(),
+        Which::Staged => file.path.with_file_name(staged_name(name)),
+        Which::Previous => file.path.with_file_name(previous_name(name)),
+    }
+}

@@ -1,0 +1,26 @@
+//! Rotation as a transaction: the next file is staged beside the current one, checked, tested, swapped in, and can be
+//! swapped back until it is closed.
+//!
+//! What was done is read from the files themselves ([`sides`]), never assumed: every step may be repeated after a
+//! crash, and the record says only what was intended.
+
+mod discard;
+mod edit;
+mod files;
+mod gates;
+mod promote;
+mod record;
+mod retired;
+mod session;
+mod sides;
+mod stage;
+mod store;
+mod targets;
+
+pub use discard::{close, discard};
+pub use promote::{judge, promote, rolled_back, swap_back};
+pub use record::{Asked, FileRecord, Phase, Record, UnitRecord};
+pub use session::{Session, Stopped};
+pub use stage::{Request, judge_free, stage};
+pub use store::{Store, Transaction};
+pub use targets::{Question, Target, Targets, Wanted, find};

@@ -1,0 +1,102 @@
+//! Swapping the staged files in, and back. Units are not touched here.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::files::{hold, judge_base, open_directory, side_finding, staged_files, wrong_phase};
+use super::gates;
+use super::record::{Phase, Record};
+use super::retired::Retired;
+use super::session::{Session, Stopped};
+use super::sides::{Side, Words, bring};
+use super::store::Transaction;
+use crate::finding::Findings;
+use crate::trail::{Action, Outcome};
+
+/// Whether the staged files could be promoted now: the env files are those that they were made from, the staged files
+/// are as they were written, and no gate refuses them. What does not refuse comes back.
+pub fn judge(record: &Record, session: &Session<'_>) -> Result<Findings, Stopped> {
+    if record.phase != Phase::Staged {
+        return Err(wrong_phase(record, "promoted").into());
+    }
+    for file in &record.files {
+        judge_base(&hold(&file.path, session.caller)?, file, &session.key)?;
+    }
+    let staged = staged_files(record, session)?;
+    gates::judge(&record.asked, &staged, session.caller)
+}
+
+/// Swaps the staged files in. Where that fails at one of several files, the others are swapped back.
+pub fn promote(transaction: &mut Transaction, session: &Session<'_>) -> Result<(), Stopped> {
+    if transaction.record.phase == Phase::Staged {
+        // Held until all are swapped: nobody who takes the lock writes meanwhile.
+        let mut held = Vec::new();
+        for file in &transaction.record.files {
+            let one = hold(&file.path, session.caller)?;
+            judge_base(&one, file, &session.key)?;
+            held.push(one);
+        }
+        staged_files(&transaction.record, session)?;
+        if transaction.record.is_compromised {
+            Retired::retire(&session.places, &transaction.record)?;
+        }
+        transaction.save(Phase::Promoting)?;
+        return swap_in(transaction, session);
+    }
+    if transaction.record.phase != Phase::Promoting {
+        return Err(wrong_phase(&transaction.record, "promoted").into());
+    }
+    swap_in(transaction, session)
+}
+
+fn swap_in(transaction: &mut Transaction, session: &Session<'_>) -> Result<(), Stopped> {
+    let side = if transaction.record.is_compromised { Side::StagedAlone } else { Side::Staged };
+    if let Err(stopped) = bring_all(&transaction.record, side, session) {
+        // The first fault is the one to report. Where the way back is barred too, resume and rollback remain.
+        if !transaction.record.is_compromised && bring_all(&transaction.record, Side::Base, session).is_ok() {
+            transaction.save(Phase::Staged)?;
+        }
+        session.note(&transaction.record, Action::Promote, Outcome::Failed, Vec::new())?;
+        return Err(stopped);
+    }
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    transaction.record.promoted_at = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
+    // The trail first: a process that is killed between the two is resumed, and notes it once more.
+    session.note(&transaction.record, Action::Promote, Outcome::Done, Vec::new())?;
+    Ok(transaction.save(Phase::Promoted)?)
+}
+
+/// Swaps the former files back; the staged ones stay beside them. From wherever a step has ended.
+pub fn swap_back(transaction: &mut Transaction, session: &Session<'_>) -> Result<(), Stopped> {
+    let is_possible = matches!(
+        transaction.record.phase,
+        Phase::Promoting | Phase::Promoted | Phase::Restarting | Phase::RollingBack
+    );
+    if !is_possible || transaction.record.is_compromised {
+        return Err(wrong_phase(&transaction.record, "rolled back").into());
+    }
+    transaction.save(Phase::RollingBack)?;
+    bring_all(&transaction.record, Side::Base, session)
+}
+
+/// The files are back, and whatever ran on the staged ones runs on them again.
+pub fn rolled_back(
+    transaction: &mut Transaction,
+    units: Vec<crate::trail::UnitOutcome>,
+    outcome: Outcome,
+    session: &Session<'_>,
+) -> Result<(), Stopped> {
+    session.note(&transaction.record, Action::Rollback, outcome, units)?;
+    transaction.record.units.clear();
+    transaction.record.promoted_at = 0;
+    Ok(transaction.save(Phase::Staged)?)
+}
+
+fn bring_all(record: &Record, side: Side, session: &Session<'_>) -> Result<(), Stopped> {
+    for file in &record.files {
+        let directory = open_directory(&file.path, session.caller)?;
+        let words = Words { base: &file.base, staged: &file.staged };
+        let name = file.path.file_name().unwrap_or_default();
+        bring(&directory, name, words, side).map_err(|fault| side_finding(fault, file))?;
+    }
+    Ok(())
+}

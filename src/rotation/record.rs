@@ -1,0 +1,242 @@
+//! What is remembered of an open rotation: what was asked for, the files and the units. It is written ahead of each
+//! step; no value is in it, and of a value no more than its keyed fingerprint.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::caller::Caller;
+use crate::fingerprint::Fingerprint;
+use crate::load::env_file::Dialect;
+use crate::load::{ActingFor, Inputs};
+use crate::mode::{Class, Instance, ModeName};
+use crate::name::Name;
+use crate::trail::Actor;
+
+/// Counts up when a field changes its meaning or goes.
+pub(super) const SCHEMA: u32 = 1;
+
+/// What is being done, or was done last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// The next files are being written.
+    Staging,
+    /// They are there, and wait.
+    Staged,
+    /// They are being swapped in.
+    Promoting,
+    /// They are the current ones.
+    Promoted,
+    /// Units are being restarted.
+    Restarting,
+    /// The former files are being swapped back, and units restarted on them.
+    RollingBack,
+    /// The next files are being thrown away.
+    Discarding,
+    /// The former files are being thrown away.
+    Closing,
+}
+
+impl Phase {
+    /// As it is shown.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Staging => "staging",
+            Self::Staged => "staged",
+            Self::Promoting => "promoting",
+            Self::Promoted => "promoted",
+            Self::Restarting => "restarting",
+            Self::RollingBack => "rolling-back",
+            Self::Discarding => "discarding",
+            Self::Closing => "closing",
+        }
+    }
+
+    /// Whether a step was begun and not ended: by a process that still runs, or by one that was killed.
+    #[must_use]
+    pub fn is_halfway(self) -> bool {
+        !matches!(self, Self::Staged | Self::Promoted)
+    }
+}
+
+/// The launch whose credential is rotated, as the command line named it; paths are absolute.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// `-m`.
+    pub mode: String,
+    /// `-c`.
+    pub config: Option<PathBuf>,
+    /// `-i`, each of which is a worker of its own.
+    pub instances: Vec<String>,
+    /// `-e`.
+    pub env_files: Vec<PathBuf>,
+    /// Whether `--dialect` says that the files are systemd's.
+    pub is_systemds_dialect: bool,
+    /// `--set`.
+    pub settings: Vec<(String, String)>,
+    /// `--user`, as its number.
+    pub user: Option<u32>,
+}
+
+impl Asked {
+    /// The look at each worker's launch.
+    #[must_use]
+    pub fn inputs(&self, caller: &Caller) -> Vec<Inputs> {
+        let acting_for = match self.user {
+            Some(user) => ActingFor::User(user),
+            None if caller.uid.is_root() => ActingFor::FileOwner,
+            None => ActingFor::Caller,
+        };
+        let of = |instance: Option<&String>| Inputs {
+            config: self.config.clone(),
+            instance: instance.cloned(),
+            env_files: self.env_files.clone(),
+            dialect: self.is_systemds_dialect.then_some(Dialect::Systemd),
+            settings: self.settings.clone(),
+            ..Inputs::look(&self.mode, acting_for)
+        };
+        if self.instances.is_empty() {
+            return vec![of(None)];
+        }
+        self.instances.iter().map(|instance| of(Some(instance))).collect()
+    }
+}
+
+/// One env file of the rotation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRecord {
+    /// Where it is, all links resolved.
+    pub path: PathBuf,
+    /// Whether it is in systemd's dialect.
+    pub is_systemds_dialect: bool,
+    /// The variables of it that get new values.
+    pub names: Vec<String>,
+    /// The word of the content that the rotation began with (see [`crate::generation`]).
+    pub base: String,
+    /// The word of the staged content; empty before it is there.
+    pub staged: String,
+    /// What the values were recognised by that it began with.
+    pub base_values: BTreeMap<String, Fingerprint>,
+    /// What the staged values are recognised by.
+    pub staged_values: BTreeMap<String, Fingerprint>,
+}
+
+impl FileRecord {
+    /// How it is read.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        if self.is_systemds_dialect { Dialect::Systemd } else { Dialect::Portable }
+    }
+}
+
+/// A unit that this rotation restarts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitRecord {
+    /// Its full name.
+    pub unit: String,
+    /// Whether a restart was asked of systemd: written ahead of it.
+    pub is_touched: bool,
+    /// Whether it was shown to run on the staged files.
+    pub is_proven: bool,
+}
+
+/// Who did something, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signed {
+    /// RFC 3339, in UTC.
+    pub at: String,
+    /// The person, as far as the host knows.
+    pub actor: Actor,
+}
+
+/// An open rotation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// Its name among the open ones.
+    pub id: String,
+    /// How far it is.
+    pub phase: Phase,
+    /// What it is about.
+    pub asked: Asked,
+    /// What the mode risks.
+    pub class: String,
+    /// The env files.
+    pub files: Vec<FileRecord>,
+    /// The units, in the order in which they are restarted.
+    pub units: Vec<UnitRecord>,
+    /// Who staged it.
+    pub staged_by: Signed,
+    /// Why.
+    pub reason: Option<String>,
+    /// Whether the old values are revoked already, so that there is no way back.
+    pub is_compromised: bool,
+    /// When the files were swapped, in nanoseconds since 1970; 0 before.
+    pub promoted_at: u64,
+}
+
+impl Record {
+    /// The variables of all files, each once.
+    #[must_use]
+    pub fn names(&self) -> Vec<Name> {
+        let mut names: Vec<Name> = Vec::new();
+        for text in self.files.iter().flat_map(|file| &file.names) {
+            if let Ok(name) = Name::parse(text.as_bytes())
+                && !names.contains(&name)
+            {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// The env files' paths.
+    #[must_use]
+    pub fn paths(&self) -> Vec<PathBuf> {
+        self.files.iter().map(|file| file.path.clone()).collect()
+    }
+
+    /// Whether it is about this file.
+    #[must_use]
+    pub fn holds(&self, path: &Path) -> bool {
+        self.files.iter().any(|file| file.path == path)
+    }
+
+    /// What its mode risks.
+    #[must_use]
+    pub fn class(&self) -> Option<Class> {
+        Class::parse(&self.class)
+    }
+
+    /// Its mode.
+    #[must_use]
+    pub fn mode(&self) -> Option<ModeName> {
+        ModeName::parse(&self.asked.mode)
+    }
+
+    /// The workers' instances.
+    #[must_use]
+    pub fn instances(&self) -> Vec<Instance> {
+        self.asked.instances.iter().filter_map(|text| Instance::parse(text)).collect()
+    }
+
+    /// The words of the files before, joined as a generation is.
+    #[must_use]
+    pub fn base(&self) -> String {
+        joined(self.files.iter().map(|file| file.base.as_str()))
+    }
+
+    /// The words of the files after.
+    #[must_use]
+    pub fn staged(&self) -> String {
+        joined(self.files.iter().map(|file| file.staged.as_str()))
+    }
+}
+
+fn joined<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    words.collect::<Vec<_>>().join(".")
+}

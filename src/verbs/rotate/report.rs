@@ -1,0 +1,158 @@
+//! What is open, for people and as JSON.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::How;
+use crate::load::user;
+use crate::output;
+use crate::rotation::{FileRecord, Phase, Record, Session};
+use crate::screen::Screen;
+use crate::text::{shown, shown_path};
+
+/// The document of `--json`.
+#[derive(Serialize)]
+struct Data<'a> {
+    schema: u32,
+    rotations: Vec<RotationData<'a>>,
+}
+
+#[derive(Serialize)]
+struct RotationData<'a> {
+    id: &'a str,
+    phase: &'static str,
+    interrupted: bool,
+    mode: &'a str,
+    class: &'a str,
+    config: Option<String>,
+    instances: &'a [String],
+    files: Vec<FileData<'a>>,
+    units: Vec<UnitData<'a>>,
+    staged_at: &'a str,
+    uid: u32,
+    reason: Option<&'a str>,
+    compromised: bool,
+}
+
+#[derive(Serialize)]
+struct FileData<'a> {
+    file: String,
+    variables: &'a [String],
+    base: &'a str,
+    staged: &'a str,
+}
+
+#[derive(Serialize)]
+struct UnitData<'a> {
+    unit: &'a str,
+    touched: bool,
+    proven: bool,
+}
+
+/// Prints these rotations.
+pub(super) fn print(records: &[&Record], how: &How, session: &Session<'_>) {
+    if how.json {
+        let rotations = records.iter().map(|record| data(record)).collect();
+        output::print(&output::json(&Data { schema: 1, rotations }));
+        return;
+    }
+    if records.is_empty() {
+        output::print("no rotation is open\n");
+        return;
+    }
+    let screen = Screen::of_output(session.caller);
+    let texts: Vec<String> = records.iter().map(|record| text(record, screen)).collect();
+    output::print(&texts.join("\n"));
+}
+
+/// Says that nothing is open any more.
+pub(super) fn say(how: &How, text: &str) {
+    if how.json {
+        output::print(&output::json(&Data { schema: 1, rotations: Vec::new() }));
+    } else {
+        output::print(text);
+    }
+}
+
+fn data(record: &Record) -> RotationData<'_> {
+    RotationData {
+        id: &record.id,
+        phase: record.phase.as_str(),
+        interrupted: record.phase.is_halfway(),
+        mode: &record.asked.mode,
+        class: &record.class,
+        config: record.asked.config.as_ref().map(|path| path.to_string_lossy().into_owned()),
+        instances: &record.asked.instances,
+        files: record
+            .files
+            .iter()
+            .map(|file| FileData {
+                file: file.path.to_string_lossy().into_owned(),
+                variables: &file.names,
+                base: &file.base,
+                staged: &file.staged,
+            })
+            .collect(),
+        units: record
+            .units
+            .iter()
+            .map(|unit| UnitData { unit: &unit.unit, touched: unit.is_touched, proven: unit.is_proven })
+            .collect(),
+        staged_at: &record.staged_by.at,
+        uid: record.staged_by.actor.uid,
+        reason: record.reason.as_deref(),
+        compromised: record.is_compromised,
+    }
+}
+
+fn text(record: &Record, screen: Screen) -> String {
+    let names: Vec<String> = record.names().iter().map(ToString::to_string).collect();
+    let launch: Vec<_> =
+        [&record.asked.mode].into_iter().chain(&record.asked.instances).map(|word| shown(word)).collect();
+    let mut text =
+        format!("{}: {} ({}, {})\n", record.phase.as_str(), names.join(", "), launch.join(" "), record.class);
+    let by = user::name_of(record.staged_by.actor.uid);
+    let by =
+        record.staged_by.actor.sudo_user.as_deref().map_or(by.clone(), |person| format!("{person} as {by}"));
+    let _ = writeln!(text, "  staged    {} by {}", shown(&record.staged_by.at), shown(&by));
+    if let Some(reason) = &record.reason {
+        text.push_str(&screen.paragraph("  reason    ", &shown(reason)));
+    }
+    for file in &record.files {
+        let _ = writeln!(text, "  file      {}", shown_path(&file.path));
+        let _ = writeln!(text, "            {}", generations(file, record.phase));
+    }
+    for unit in &record.units {
+        let state = match (unit.is_proven, unit.is_touched) {
+            (true, _) => "runs on the staged values",
+            (false, true) => "was being restarted",
+            (false, false) => "waits",
+        };
+        let _ = writeln!(text, "  unit      {}: {state}", shown(&unit.unit));
+    }
+    let _ = writeln!(text, "  next      {}", next(record));
+    text
+}
+
+fn generations(file: &FileRecord, phase: Phase) -> String {
+    match phase {
+        Phase::Staging => format!("on {}", file.base),
+        Phase::Promoted | Phase::Restarting | Phase::Closing => {
+            format!("{} now, {} before", file.staged, file.base)
+        }
+        _ => format!("{} now, {} staged", file.base, file.staged),
+    }
+}
+
+fn next(record: &Record) -> &'static str {
+    match record.phase {
+        Phase::Staged => "envgate rotate promote, or envgate rotate discard",
+        Phase::Promoted if record.is_compromised => "envgate rotate close --revoked",
+        Phase::Promoted => {
+            "revoke the old key, then envgate rotate close --revoked; or envgate rotate rollback"
+        }
+        _ if record.is_compromised => "interrupted: envgate rotate resume",
+        _ => "interrupted: envgate rotate resume, or envgate rotate rollback",
+    }
+}
