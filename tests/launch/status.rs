@@ -50,7 +50,9 @@ key: ${KEY}
 pub(crate) fn every_source() -> Scenario {
     Scenario::new()
         .configured_env_file("a.paper.env", "# a comment\nKEY=first-first-first-1\nLONE=1\n")
+        .changed_days_ago(40)
         .configured_env_file("b.paper.env", "KEY=second-second-second\nLEVEL=debug\nPASSED=from-a-file\n")
+        .changed_days_ago(3)
         .config(CONFIG)
         .argument("--set")
         .argument("SYMBOL=ES")
@@ -99,9 +101,9 @@ fn the_table_says_the_same_in_the_words_of_the_config() {
     let text = every_source().run("paper").launched().stdout();
     assert_eq!(
         line(&text, "KEY"),
-        ["KEY", "sec…", "20", "≥ 0 seconds", "b.paper.env:1", "a.paper.env:2, default:"]
+        ["KEY", "sec…", "20", "≥ 3 days", "b.paper.env:1", "a.paper.env:2, default:"]
     );
-    assert_eq!(line(&text, "OTHER"), ["OTHER", "sec…", "20", "≥ 0 seconds", "fallback: KEY", "default:"]);
+    assert_eq!(line(&text, "OTHER"), ["OTHER", "sec…", "20", "≥ 3 days", "fallback: KEY", "default:"]);
     assert_eq!(line(&text, "TOKEN"), ["TOKEN", "tok…", "19", "from: environment"]);
     assert_eq!(line(&text, "SYMBOL"), ["SYMBOL", "ES", "2", "--set"]);
     assert_eq!(line(&text, "BOTH"), ["BOTH", "mode", "4", "environment: of the mode", "environment:"]);
@@ -110,7 +112,7 @@ fn the_table_says_the_same_in_the_words_of_the_config() {
         "mode        paper (paper)\n",
         "generation  ",
         "config      /",
-        "a.paper.env (changed 0 seconds ago)\n",
+        "a.paper.env (changed 40 days ago)\n",
     ] {
         assert!(text.contains(head), "no {head:?} in:\n{text}");
     }
