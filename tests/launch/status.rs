@@ -1,12 +1,11 @@
 //! `status` shows every variable: where it comes from, what it beat, and never a secret.
 
-use std::fs::File;
 use std::io::Read;
 use std::process::Stdio;
 
-use nix::pty::{Winsize, openpty};
 use serde_json::{Value, json};
 
+use crate::pseudo_terminal::PseudoTerminal;
 use crate::support::{Outcome, Scenario};
 
 pub(crate) fn report(outcome: &Outcome) -> Value {
@@ -242,15 +241,14 @@ fn what_envgate_and_systemd_set_is_shown_when_it_is_asked_for() {
 
 /// What a terminal of so many columns shows.
 pub(crate) fn on_a_terminal(scenario: &Scenario, columns: u16) -> String {
-    let size = Winsize { ws_row: 50, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
-    let pty = openpty(&size, None).expect("a pseudo-terminal");
+    let PseudoTerminal { controller: mut terminal, program } = PseudoTerminal::of_size(50, columns);
     let mut command = scenario.prepared("paper");
-    command.stdout(Stdio::from(pty.slave)).stderr(Stdio::null());
+    command.stdout(Stdio::from(program)).stderr(Stdio::null());
     let mut child = command.spawn().expect("the program starts");
     drop(command);
     let mut shown = Vec::new();
     // A terminal whose programs have all gone ends with EIO.
-    let _ = File::from(pty.master).read_to_end(&mut shown);
+    let _ = terminal.read_to_end(&mut shown);
     child.wait().expect("it ends");
     String::from_utf8(shown).expect("text").replace("\r\n", "\n")
 }
