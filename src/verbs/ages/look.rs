@@ -221,10 +221,7 @@ impl<'a> Looked<'a> {
         if declaration.is_some_and(|declaration| !declaration.secret) {
             return None;
         }
-        // What systemd put there is as old as the unit's start.
-        let is_file = file.origin == Origin::Path;
-        let file_changed = is_file.then(|| Moment::of_nanoseconds(file.opened.identity.modified));
-        let row = self.dated(&entry.name, declaration, Dates { record: entry.record, file_changed });
+        let row = self.dated(&entry.name, declaration, Dates::of_entry(entry.record, file));
         Some(Row { file: file.opened.path.clone(), line: Some(entry.line), ..row })
     }
 
