@@ -59,6 +59,15 @@ pub struct EnvFile {
     pub mode_line: Option<Entry>,
 }
 
+impl EnvFile {
+    /// Whether its line says that it is for any mode: it holds no secret then, or a launch refuses it.
+    #[must_use]
+    pub fn is_for_any_mode(&self) -> bool {
+        // A mode's name is no secret; the value is exposed to be read as one.
+        self.mode_line.as_ref().is_some_and(|line| line.value.expose() == b"any")
+    }
+}
+
 /// A credential that is one variable's value.
 #[derive(Debug)]
 pub struct Credential {

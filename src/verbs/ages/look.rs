@@ -146,7 +146,8 @@ impl<'a> Looked<'a> {
         let mut rows = self.unread(found);
         let mut names: Vec<&Name> = Vec::new();
         // The last file that has a name wins, as it does in a launch.
-        for file in self.loaded.env_files.iter().rev().filter(|file| !is_for_any(file)) {
+        // One for any mode holds no secret: a launch refuses one that does.
+        for file in self.loaded.env_files.iter().rev().filter(|file| !file.is_for_any_mode()) {
             for entry in &file.entries {
                 if !names.contains(&&entry.name) {
                     names.push(&entry.name);
@@ -262,10 +263,4 @@ impl<'a> Looked<'a> {
             .as_ref()
             .map_or_else(|| self.config.to_owned(), |config| config.opened.path.clone())
     }
-}
-
-/// A file for any mode holds no secret: a launch refuses one that does.
-fn is_for_any(file: &EnvFile) -> bool {
-    // A mode's name is no secret; the value is exposed to be read as one.
-    file.mode_line.as_ref().is_some_and(|line| line.value.expose() == b"any")
 }
