@@ -121,12 +121,11 @@ impl Loaded {
         let credential = |credential: &Credential| generation::Source::Credential(credential.name.clone());
         self.env_files.iter().map(file).chain(self.credentials.iter().map(credential)).collect()
     }
-}
 
-impl Loaded {
-    /// What the config says of the mode asked for.
-    fn mode_block(&self) -> Option<&ModeBlock> {
-        self.config.as_ref()?.block.mode(self.mode.as_ref()?.name())
+    /// What the config says of a mode.
+    #[must_use]
+    pub fn block_of(&self, mode: &Mode) -> Option<&ModeBlock> {
+        self.config.as_ref()?.block.mode(mode.name())
     }
 }
 
@@ -177,7 +176,8 @@ pub fn load(inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Loaded
     let file_owner = loaded.env_files.first().map_or(caller, |file| file.opened.facts.uid);
     loaded.worker = inputs.acting_for.worker(caller, file_owner);
     loaded.user = user::find(loaded.worker);
-    if loaded.mode_block().is_some_and(|block| block.hosts.is_some()) {
+    let block = loaded.mode.as_ref().and_then(|mode| loaded.block_of(mode));
+    if block.is_some_and(|block| block.hosts.is_some()) {
         loaded.host = nix::unistd::gethostname().unwrap_or_default().to_string_lossy().into_owned();
     }
     let class = loaded.mode.as_ref().map(Mode::class);

@@ -96,8 +96,7 @@ fn look_at_mode(
 }
 
 fn specs(loaded: &Loaded) -> &[EnvFileSpec] {
-    let block = loaded.config.as_ref().map(|config| &config.block);
-    let of_mode = block.zip(loaded.mode.as_ref()).and_then(|(block, mode)| block.mode(mode.name()));
+    let of_mode = loaded.mode.as_ref().and_then(|mode| loaded.block_of(mode));
     of_mode.map_or(&[], |mode| &mode.env_files)
 }
 
