@@ -12,6 +12,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 
 use crate::pseudo_terminal::PseudoTerminal;
+use crate::support::process::until_asleep;
 use crate::support::{ENVGATE, Scenario};
 use crate::worker::{SLEEP, Worker, configured, plain, unchanged};
 
@@ -125,6 +126,7 @@ fn a_child_is_its_workers_own_affair_until_the_worker_is_gone() {
     let mut worker = Worker::start(scenario, unchanged);
     let number = fs::read_to_string(worker.scenario.path("child")).expect("a child");
     let child: u32 = number.trim().parse().expect("a number");
+    until_asleep(child);
     let (of_worker, of_child) = (seen(worker.child.id()), seen(child));
     worker.child.kill().expect("kill");
     worker.child.wait().expect("wait");

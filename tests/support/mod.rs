@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
+pub mod process;
 pub mod reachable;
 
 /// The program under test.
