@@ -26,5 +26,6 @@ mod shared_secrets;
 mod status;
 mod status_dates;
 mod values;
+mod where_and_who;
 mod worker;
 mod workers;
