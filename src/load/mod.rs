@@ -63,6 +63,15 @@ pub struct EnvFile {
     pub mode_line: Option<Entry>,
 }
 
+impl EnvFile {
+    /// Whether its line says that it is for any mode: it holds no secret then, or a launch refuses it.
+    #[must_use]
+    pub fn is_for_any_mode(&self) -> bool {
+        // A mode's name is no secret; the value is exposed to be read as one.
+        self.mode_line.as_ref().is_some_and(|line| line.value.expose() == b"any")
+    }
+}
+
 /// A credential that is one variable's value.
 #[derive(Debug)]
 pub struct Credential {
@@ -116,12 +125,11 @@ impl Loaded {
         let credential = |credential: &Credential| generation::Source::Credential(credential.name.clone());
         self.env_files.iter().map(file).chain(self.credentials.iter().map(credential)).collect()
     }
-}
 
-impl Loaded {
-    /// What the config says of the mode asked for.
-    fn mode_block(&self) -> Option<&ModeBlock> {
-        self.config.as_ref()?.block.mode(self.mode.as_ref()?.name())
+    /// What the config says of a mode.
+    #[must_use]
+    pub fn block_of(&self, mode: &Mode) -> Option<&ModeBlock> {
+        self.config.as_ref()?.block.mode(mode.name())
     }
 }
 
@@ -172,7 +180,8 @@ pub fn load(inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Loaded
     let file_owner = loaded.env_files.first().map_or(caller, |file| file.opened.facts.uid);
     loaded.worker = inputs.acting_for.worker(caller, file_owner);
     loaded.user = user::find(loaded.worker);
-    if loaded.mode_block().is_some_and(|block| block.hosts.is_some()) {
+    let block = loaded.mode.as_ref().and_then(|mode| loaded.block_of(mode));
+    if block.is_some_and(|block| block.hosts.is_some()) {
         loaded.host = nix::unistd::gethostname().unwrap_or_default().to_string_lossy().into_owned();
     }
     let class = loaded.mode.as_ref().map(Mode::class);

@@ -1,4 +1,6 @@
-//! The host policy: what this host may launch. It is root's, and it can only forbid.
+//! The host policy: what this host may launch. It is root's, and it forbids; three keys allow what is refused without
+//! them: `config_owners` (a third owner of a config), `break_glass` (the option, and no more than what it lifts) and
+//! `user_manager` (a service of a user's own manager confirms a launch with real money).
 //!
 //! Absent means no restriction; anything else that keeps it from being read refuses every launch, since nobody
 //! knows what it would have forbidden.

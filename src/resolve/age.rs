@@ -20,14 +20,13 @@ pub(super) fn judge(
     caller: &Caller,
 ) -> Vec<Finding> {
     let block = loaded.config.as_ref().map(|config| &config.block);
-    let of_mode = block.and_then(|block| block.mode(mode.name()));
     let rules = loaded.policy.rules(mode.class());
     let judge = Judge { block, limits: Limits::of(block, mode, &loaded.policy), now: Moment::now() };
     let mut unknown = Unknown::default();
     let mut findings: Vec<Finding> =
         variables.iter().filter_map(|variable| judge.judge(variable, &mut unknown)).collect();
-    let is_strict =
-        rules.age == Strictness::Strict || of_mode.is_some_and(|mode| mode.age == Strictness::Strict);
+    let is_strict = rules.age == Strictness::Strict
+        || loaded.block_of(mode).is_some_and(|mode| mode.age == Strictness::Strict);
     let by_hand = caller.supervisor.is_none() && matches!(inputs.confirming, Confirming::Launch { .. });
     if is_strict && by_hand {
         findings = findings.into_iter().map(Finding::refusing).collect();

@@ -10,7 +10,7 @@ use crate::caller::Caller;
 use crate::finding::{Finding, Findings, Gate, Place};
 use crate::load::config::{Block, Config, Declaration, Source};
 use crate::load::env_file::Record;
-use crate::load::{Inputs, Loaded, Origin};
+use crate::load::{EnvFile, Inputs, Loaded, Origin};
 use crate::mode::{Class, Mode};
 use crate::moment::Moment;
 use crate::name::Name;
@@ -41,6 +41,17 @@ pub struct Dates {
     pub record: Record,
     /// When the env file was changed: the value is as old as that at least.
     pub file_changed: Option<Moment>,
+}
+
+impl Dates {
+    /// Of an entry with this record in an env file.
+    #[must_use]
+    pub fn of_entry(record: Record, file: &EnvFile) -> Self {
+        // What systemd put there is as old as the unit's start.
+        let is_file = file.origin == Origin::Path;
+        let file_changed = is_file.then(|| Moment::of_nanoseconds(file.opened.identity.modified));
+        Self { record, file_changed }
+    }
 }
 
 /// All variables of a launch.
@@ -145,12 +156,9 @@ fn holds_nul(variable: &Variable) -> Finding {
 
 fn offer_env_files(loaded: &mut Loaded, variables: &mut Variables) {
     for file in loaded.env_files.iter_mut().rev() {
-        // What systemd put there is as old as the unit's start.
-        let is_file = file.origin == Origin::Path;
-        let file_changed = is_file.then(|| Moment::of_nanoseconds(file.opened.identity.modified));
         for entry in std::mem::take(&mut file.entries) {
             let place = Place::at(&file.opened.path, entry.line, entry.column);
-            let dates = Dates { record: entry.record, file_changed };
+            let dates = Dates::of_entry(entry.record, file);
             variables.offer_dated(entry.name, entry.value, Provenance::EnvFile(place), dates);
         }
     }

@@ -43,7 +43,7 @@ pub fn judge(
     caller: &Caller,
 ) -> Result<Confirmation, Finding> {
     let Confirming::Launch { confirm, .. } = &inputs.confirming else { return Ok(Confirmation::NotNeeded) };
-    let block = loaded.config.as_ref().and_then(|config| config.block.mode(mode.name()));
+    let block = loaded.block_of(mode);
     // These two can only forbid: no variable of the caller's confirms anything.
     let is_set = |name| {
         caller.inherited(name).is_some_and(|value| !value.is_empty() && value != "false" && value != "0")

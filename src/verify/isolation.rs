@@ -12,7 +12,7 @@ use crate::text::shown_path;
 /// warning at each of a developer's launches would be read by nobody.
 #[must_use]
 pub fn judge(loaded: &Loaded, mode: &Mode) -> Vec<Finding> {
-    let block = loaded.config.as_ref().and_then(|config| config.block.mode(mode.name()));
+    let block = loaded.block_of(mode);
     let is_strict = block.is_some_and(|block| block.isolation == Strictness::Strict)
         || loaded.policy.rules(mode.class()).isolation == Strictness::Strict;
     if !is_strict && !mode.is_live() {

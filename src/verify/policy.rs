@@ -13,7 +13,7 @@ use crate::systemd::supervisor::Supervisor;
 #[must_use]
 pub fn judge(loaded: &Loaded, mode: &Mode, inputs: &Inputs, caller: &Caller) -> Vec<Finding> {
     let place = loaded.config.as_ref().map(|config| Place::file(&config.opened.path));
-    let block = loaded.config.as_ref().and_then(|config| config.block.mode(mode.name()));
+    let block = loaded.block_of(mode);
     let rules = loaded.policy.rules(mode.class());
     let by_policy = [
         forbidden_class(&loaded.policy, mode),

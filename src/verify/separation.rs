@@ -30,11 +30,10 @@ pub fn judge(loaded: &Loaded, mode: &Mode) -> Vec<Finding> {
 
 /// The config names one file for modes of both classes. One without secrets may serve them all.
 fn given_to_both(file: &EnvFile, mode: &Mode, config: &Config, others: &[OtherMode]) -> Option<Finding> {
-    let is_for_any = file.mode_line.as_ref().is_some_and(|line| line.value.expose() == b"any");
     let is_it = |theirs: &OtherFile| theirs.facts.path == file.opened.facts.path;
     let (other, theirs) =
         others.iter().find_map(|other| Some((other, other.files.iter().find(|file| is_it(file))?)))?;
-    (!is_for_any).then(|| {
+    (!file.is_for_any_mode()).then(|| {
         Finding::refuses(
             Gate::FileMode,
             format!(
@@ -111,11 +110,11 @@ fn judge_file(file: &EnvFile, mode: &Mode, config: Option<&Config>) -> Vec<Findi
 
 fn declared(file: &EnvFile, findings: &mut Vec<Finding>) -> Option<Declared> {
     let Some(line) = &file.mode_line else { return Some(Declared::Nothing) };
-    // A mode's name is no secret; the value is exposed to be read as one.
-    let text = std::str::from_utf8(line.value.expose()).unwrap_or("");
-    if text == "any" {
+    if file.is_for_any_mode() {
         return Some(Declared::Any);
     }
+    // A mode's name is no secret; the value is exposed to be read as one.
+    let text = std::str::from_utf8(line.value.expose()).unwrap_or("");
     let modes: Option<Vec<_>> = text.split(',').map(|part| ModeName::parse(part.trim())).collect();
     if modes.is_none() {
         findings.push(

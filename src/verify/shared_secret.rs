@@ -83,19 +83,14 @@ fn of_credential<'b>(block: &'b Block, name: &str) -> Option<&'b Declaration> {
 
 /// Whether a value is a secret, and none that is a mere word.
 fn is_secret(value: &Secret, declaration: Option<&Declaration>) -> bool {
-    // Exposed to be counted.
     declaration.is_none_or(|declaration| declaration.secret)
         && value.len() >= LEAST
-        && characters(value.expose()) >= LEAST
+        && value.characters() >= LEAST
 }
 
 /// Whether it may serve both classes.
 fn is_shared(declaration: Option<&Declaration>) -> bool {
     declaration.is_some_and(|declaration| declaration.shared)
-}
-
-fn characters(bytes: &[u8]) -> usize {
-    std::str::from_utf8(bytes).map_or(bytes.len(), |text| text.chars().count())
 }
 
 fn shared(

@@ -18,7 +18,6 @@ pub use process::Process;
 pub use state::{FileState, Judge, State};
 
 use crate::error::Error;
-use crate::generation::Source;
 use crate::load::secure_file::{self, ProcessFolder};
 use crate::systemd::services;
 use process::{Clock, Stat};
@@ -46,16 +45,6 @@ pub struct Worker {
     pub process: Process,
     /// What it was launched as.
     pub launch: Launch,
-}
-
-impl Worker {
-    /// The word of the generation that it has of a file or a credential; none where it was launched without, or
-    /// where that is not known.
-    #[must_use]
-    pub fn word_of(&self, source: &Source) -> Option<&str> {
-        let at = self.launch.sources.as_ref()?.iter().position(|held| held == source)?;
-        self.launch.generation.as_ref()?.get(at).map(String::as_str)
-    }
 }
 
 /// Everything that was found.

@@ -25,6 +25,7 @@ mod sealed_off;
 #[path = "../support/mod.rs"]
 mod support;
 mod terminal;
+mod traced;
 mod trail;
 mod trail_on_disk;
 mod workers;

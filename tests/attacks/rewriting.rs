@@ -5,8 +5,10 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::support::{ENVGATE, Outcome, Scenario};
+use crate::traced::traced;
 use crate::{ALICE, Attack};
 
 pub fn attacks() -> Vec<Attack> {
@@ -32,15 +34,7 @@ pub fn old() -> Scenario {
 
 /// The program under strace, which does to it what `inject` says.
 fn under_strace(scenario: &Scenario, words: &[&str], inject: &str) -> Output {
-    let mut command = Command::new("strace");
-    command.args([
-        "-qq",
-        "-o",
-        "/dev/null",
-        "-e",
-        &format!("trace={}", inject.split(':').next().unwrap_or_default()),
-    ]);
-    command.args(["-e", &format!("inject={inject}")]).arg(ENVGATE).args(words);
+    let mut command = traced(Command::new(ENVGATE).args(words), inject);
     command.current_dir(scenario.folder()).stdin(Stdio::null()).output().expect("strace")
 }
 
@@ -115,13 +109,18 @@ fn killed_init() {
     });
 }
 
-/// An editor knows no lock: here one saves while the new file is written to the disk.
+/// An editor knows no lock: here one saves when the new file is there and has not taken the old one's place yet.
 fn edited_meanwhile() {
     let scenario = old();
     let path = scenario.path("pine.paper.env");
+    let names = || fs::read_dir(scenario.folder()).expect("the folder").count();
     let output = std::thread::scope(|scope| {
-        let running = scope.spawn(|| under_strace(&scenario, &FIX, "fsync:delay_enter=2000000:when=1"));
-        std::thread::sleep(std::time::Duration::from_secs(1));
+        let running = scope.spawn(|| under_strace(&scenario, &FIX, "linkat:delay_exit=2000000:when=1"));
+        let start = Instant::now();
+        while names() < 2 && !running.is_finished() {
+            assert!(start.elapsed() < Duration::from_secs(60), "no new file is made");
+            std::thread::sleep(Duration::from_millis(5));
+        }
         fs::write(&path, "KEY=edited\n").expect("saved");
         running.join().expect("it ends")
     });
@@ -129,7 +128,7 @@ fn edited_meanwhile() {
     assert_eq!(output.status.code(), Some(75), "{said}");
     assert!(said.contains("changed the file meanwhile"), "{said}");
     assert_eq!(fs::read_to_string(&path).expect("the file"), "KEY=edited\n");
-    assert_eq!(fs::read_dir(scenario.folder()).expect("the folder").count(), 1);
+    assert_eq!(names(), 1);
 }
 
 fn failing_disk() {

@@ -110,7 +110,7 @@ fn the_worst_stands_first_and_what_is_over_or_ended_is_a_finding() {
         + &rotated("ENDED", "2 days ago")
         + &format!("# expires: {}\n", moment("13 days"))
         + &rotated("ENDING", "2 days ago");
-    let outcome = ages(live(&file, ""), &[]).ended(1);
+    let outcome = ages(live(&file, "").changed_days_ago(2), &[]).ended(1);
     let lines: Vec<String> = outcome.stdout().lines().map(str::to_owned).collect();
     let first = |line: &String| line.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
     let beginnings: Vec<String> = lines.iter().take(7).map(first).collect();
@@ -128,7 +128,7 @@ fn the_worst_stands_first_and_what_is_over_or_ended_is_a_finding() {
         "{}",
         outcome.stdout()
     );
-    let outcome = outcome.found("1 day over").found("30 days (default)").found("≥ 0 seconds");
+    let outcome = outcome.found("1 day over").found("30 days (default)").found("≥ 2 days");
     outcome.found("6 secrets: 1 ended, 1 over, 2 soon, 1 unknown, 1 fine\n");
 }
 

@@ -2,13 +2,11 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use nix::pty::openpty;
-
+use crate::pseudo_terminal::{PseudoTerminal, resize};
 use crate::support::Scenario;
 use crate::worker::{SLEEP, Worker};
 
@@ -34,10 +32,10 @@ impl Terminal {
 
     /// With keys that were hit before the program is there.
     fn start_with_keys(scenario: Scenario, mode: &str, keys: &str) -> Self {
-        let pty = openpty(None, None).expect("a pseudo-terminal");
-        nix::unistd::write(&pty.master, keys.as_bytes()).expect("typed");
+        let PseudoTerminal { controller: mut keyboard, program } = PseudoTerminal::open();
+        keyboard.write_all(keys.as_bytes()).expect("typed");
         let mut command = scenario.prepared(mode);
-        let end = || Stdio::from(pty.slave.try_clone().expect("a descriptor"));
+        let end = || Stdio::from(program.try_clone().expect("a descriptor"));
         command.stdin(end()).stdout(end()).stderr(end());
         #[allow(unsafe_code, reason = "the terminal becomes the session's between fork and exec")]
         // SAFETY: system calls only.
@@ -49,8 +47,7 @@ impl Terminal {
             });
         }
         let child = command.spawn().expect("the program starts");
-        drop(command);
-        let keyboard = File::from(pty.master);
+        drop((command, program));
         let flags = nix::fcntl::OFlag::O_NONBLOCK;
         nix::fcntl::fcntl(&keyboard, nix::fcntl::FcntlArg::F_SETFL(flags)).expect("a flag");
         Self { keyboard, screen: String::new(), child, scenario }
@@ -175,12 +172,7 @@ fn an_end_of_input_or_an_interrupt_launches_nothing() {
 fn a_resized_terminal_goes_on_asking() {
     let mut terminal = Terminal::start(live(), "live");
     terminal.shows(QUESTION, 1);
-    let size = nix::pty::Winsize { ws_row: 10, ws_col: 40, ws_xpixel: 0, ws_ypixel: 0 };
-    #[allow(unsafe_code, reason = "the size of a terminal is set by ioctl")]
-    // SAFETY: the descriptor is open and the structure lives as long as the call.
-    unsafe {
-        nix::libc::ioctl(terminal.keyboard.as_raw_fd(), nix::libc::TIOCSWINSZ, &raw const size);
-    }
+    resize(&terminal.keyboard, 10, 40);
     terminal.types("live\n");
     assert_eq!(terminal.ends(), Some(0), "{}", terminal.screen);
 }

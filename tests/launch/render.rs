@@ -7,8 +7,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use nix::pty::openpty;
 
+use crate::pseudo_terminal::PseudoTerminal;
 use crate::support::Scenario;
 
 const SECRET: &str = "long-secret-of-the-worker";
@@ -86,11 +86,11 @@ fn a_slow_reader_gets_all_of_it() {
 #[test]
 fn secrets_are_revealed_to_no_terminal_no_file_and_no_socket() {
     let revealing = scenario().verb("render").argument("--reveal");
-    let terminal = openpty(None, None).expect("a pseudo-terminal");
+    let terminal = PseudoTerminal::open();
     let file = File::create(revealing.path("output")).expect("a file");
     let (socket, _other) = UnixStream::pair().expect("a pair of sockets");
     let null = File::options().write(true).open("/dev/null").expect("the null device");
-    for output in [terminal.slave, file.into(), std::os::fd::OwnedFd::from(socket), null.into()] {
+    for output in [terminal.program, file.into(), std::os::fd::OwnedFd::from(socket), null.into()] {
         let output = revealing.prepared("paper").stdout(Stdio::from(output)).output().expect("it starts");
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(64), "{said}");

@@ -5,6 +5,7 @@ use std::fs;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::support::process::until_asleep;
 use crate::support::{Outcome, Scenario};
 use crate::worker::{SLEEP, Worker};
 
@@ -110,6 +111,7 @@ fn what_the_same_worker_left_behind_still_trades() {
     let path = scenario.path("config.yml");
     let mut worker = runs(scenario.argument("-c").argument(path));
     let child = fs::read_to_string(worker.scenario.path("child")).expect("a child");
+    until_asleep(child.trim().parse().expect("a number"));
     worker.child.kill().expect("kill");
     worker.child.wait().expect("wait");
     let refused = again(&worker, &CONFIG);

@@ -1,12 +1,11 @@
 //! `status` shows every variable: where it comes from, what it beat, and never a secret.
 
-use std::fs::File;
 use std::io::Read;
 use std::process::Stdio;
 
-use nix::pty::{Winsize, openpty};
 use serde_json::{Value, json};
 
+use crate::pseudo_terminal::PseudoTerminal;
 use crate::support::{Outcome, Scenario};
 
 pub(crate) fn report(outcome: &Outcome) -> Value {
@@ -50,7 +49,9 @@ key: ${KEY}
 pub(crate) fn every_source() -> Scenario {
     Scenario::new()
         .configured_env_file("a.paper.env", "# a comment\nKEY=first-first-first-1\nLONE=1\n")
+        .changed_days_ago(40)
         .configured_env_file("b.paper.env", "KEY=second-second-second\nLEVEL=debug\nPASSED=from-a-file\n")
+        .changed_days_ago(3)
         .config(CONFIG)
         .argument("--set")
         .argument("SYMBOL=ES")
@@ -99,9 +100,9 @@ fn the_table_says_the_same_in_the_words_of_the_config() {
     let text = every_source().run("paper").launched().stdout();
     assert_eq!(
         line(&text, "KEY"),
-        ["KEY", "sec…", "20", "≥ 0 seconds", "b.paper.env:1", "a.paper.env:2, default:"]
+        ["KEY", "sec…", "20", "≥ 3 days", "b.paper.env:1", "a.paper.env:2, default:"]
     );
-    assert_eq!(line(&text, "OTHER"), ["OTHER", "sec…", "20", "≥ 0 seconds", "fallback: KEY", "default:"]);
+    assert_eq!(line(&text, "OTHER"), ["OTHER", "sec…", "20", "≥ 3 days", "fallback: KEY", "default:"]);
     assert_eq!(line(&text, "TOKEN"), ["TOKEN", "tok…", "19", "from: environment"]);
     assert_eq!(line(&text, "SYMBOL"), ["SYMBOL", "ES", "2", "--set"]);
     assert_eq!(line(&text, "BOTH"), ["BOTH", "mode", "4", "environment: of the mode", "environment:"]);
@@ -110,7 +111,7 @@ fn the_table_says_the_same_in_the_words_of_the_config() {
         "mode        paper (paper)\n",
         "generation  ",
         "config      /",
-        "a.paper.env (changed 0 seconds ago)\n",
+        "a.paper.env (changed 40 days ago)\n",
     ] {
         assert!(text.contains(head), "no {head:?} in:\n{text}");
     }
@@ -240,15 +241,14 @@ fn what_envgate_and_systemd_set_is_shown_when_it_is_asked_for() {
 
 /// What a terminal of so many columns shows.
 pub(crate) fn on_a_terminal(scenario: &Scenario, columns: u16) -> String {
-    let size = Winsize { ws_row: 50, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
-    let pty = openpty(&size, None).expect("a pseudo-terminal");
+    let PseudoTerminal { controller: mut terminal, program } = PseudoTerminal::of_size(50, columns);
     let mut command = scenario.prepared("paper");
-    command.stdout(Stdio::from(pty.slave)).stderr(Stdio::null());
+    command.stdout(Stdio::from(program)).stderr(Stdio::null());
     let mut child = command.spawn().expect("the program starts");
     drop(command);
     let mut shown = Vec::new();
     // A terminal whose programs have all gone ends with EIO.
-    let _ = File::from(pty.master).read_to_end(&mut shown);
+    let _ = terminal.read_to_end(&mut shown);
     child.wait().expect("it ends");
     String::from_utf8(shown).expect("text").replace("\r\n", "\n")
 }

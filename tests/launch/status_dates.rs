@@ -1,8 +1,5 @@
 //! How old `status` says a value is, and when it ends.
 
-use std::fs::{File, FileTimes};
-use std::time::{Duration, SystemTime};
-
 use serde_json::{Value, json};
 
 use crate::status::{every_source, line, on_a_terminal, report, variable};
@@ -10,13 +7,7 @@ use crate::support::Scenario;
 
 #[test]
 fn the_age_of_a_value_is_at_least_that_of_its_file() {
-    let scenario = every_source();
-    let days = |count: u64| SystemTime::now() - Duration::from_secs(count * 86_400 + 60);
-    for (name, count) in [("a.paper.env", 40), ("b.paper.env", 3)] {
-        let file = File::options().write(true).open(scenario.path(name)).unwrap();
-        file.set_times(FileTimes::new().set_modified(days(count))).unwrap();
-    }
-    let text = scenario.run("paper").found("a.paper.env (changed 40 days ago)").stdout();
+    let text = every_source().run("paper").found("a.paper.env (changed 40 days ago)").stdout();
     assert_eq!(line(&text, "LONE")[3], "≥ 40 days");
     assert_eq!(line(&text, "KEY")[3], "≥ 3 days");
     assert_eq!(line(&text, "OTHER")[3], "≥ 3 days", "its value is the other variable's");
@@ -30,13 +21,14 @@ fn a_recorded_date_is_the_age_and_the_earlier_end_is_shown() {
                 "x.paper.env",
                 "# rotated: 2020-01-01 by ops\n# expires: 2199-12-31T12:00:00Z\nKEY=abc\n# rotated: 2199-01-01\nLATER=1\nNONE=1\n# expires: 2021-01-01\nPAST=1\n",
             )
+            .changed_days_ago(2)
             .config("envgate:\n  command: [/bin/true]\n  modes: {paper: {env_files: [x.paper.env]}}\n  variables:\n    KEY: {expires: 2199-12-30}\n    OTHER: {fallback: [KEY]}\na: 1\n")
             .verb("status")
     };
     let text = scenario().run("paper").stdout();
     let key = line(&text, "KEY");
     assert!(!key[3].contains('≥') && key[3].ends_with("days") && key[4] == "2199-12-30", "{text}");
-    assert_eq!(line(&text, "LATER")[3], "≥ 0 seconds", "a date to come is none");
+    assert_eq!(line(&text, "LATER")[3], "≥ 2 days", "a date to come is none");
     assert_eq!(line(&text, "PAST")[4], "2021-01-01");
     let report = report(&scenario().argument("--json").run("paper"));
     assert_eq!(variable(&report, "KEY")["expires"], "2199-12-30T00:00:00Z");

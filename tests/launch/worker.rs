@@ -4,11 +4,11 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
 use crate::support::Scenario;
+use crate::support::process::until_asleep;
 
 pub const SLEEP: [&str; 2] = ["/bin/sleep", "60"];
 
@@ -60,18 +60,8 @@ impl Worker {
         }
         let child = command.spawn().expect("the program starts");
         let worker = Self { child, scenario };
-        let started = Instant::now();
-        // Asleep: before that its loader still opens libraries.
-        while worker.line("status", "Name:").as_deref() != Some("sleep") || !worker.sleeps() {
-            assert!(started.elapsed() < Duration::from_secs(20), "it never became the worker");
-            std::thread::sleep(Duration::from_millis(2));
-        }
+        until_asleep(worker.child.id());
         worker
-    }
-
-    fn sleeps(&self) -> bool {
-        let call = fs::read_to_string(self.proc("syscall")).expect("the process lives");
-        call.split(' ').next() == Some(&nix::libc::SYS_clock_nanosleep.to_string())
     }
 
     pub fn proc(&self, file: &str) -> std::path::PathBuf {

@@ -7,11 +7,12 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use envgate::generation::Source;
-use nix::pty::{Winsize, openpty};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
+use crate::pseudo_terminal::PseudoTerminal;
+use crate::support::process::until_asleep;
 use crate::support::{ENVGATE, Scenario};
 use crate::worker::{SLEEP, Worker, configured, plain, unchanged};
 
@@ -125,6 +126,7 @@ fn a_child_is_its_workers_own_affair_until_the_worker_is_gone() {
     let mut worker = Worker::start(scenario, unchanged);
     let number = fs::read_to_string(worker.scenario.path("child")).expect("a child");
     let child: u32 = number.trim().parse().expect("a number");
+    until_asleep(child);
     let (of_worker, of_child) = (seen(worker.child.id()), seen(child));
     worker.child.kill().expect("kill");
     worker.child.wait().expect("wait");
@@ -187,15 +189,13 @@ fn a_unit_that_nothing_runs_in_is_named_and_the_status_is_1() {
 
 /// What the verb prints on a terminal of this width.
 fn on_a_terminal(columns: u16, no_color: &str) -> String {
-    let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
-    let pty = openpty(Some(&size), None).expect("a pseudo-terminal");
+    let PseudoTerminal { controller: mut terminal, program } = PseudoTerminal::of_size(24, columns);
     let mut command = Command::new(ENVGATE);
     command.arg("workers").env_clear().env("NO_COLOR", no_color).stdin(Stdio::null());
-    let mut child = command.stdout(Stdio::from(pty.slave)).spawn().expect("the program starts");
+    let mut child = command.stdout(Stdio::from(program)).spawn().expect("the program starts");
     drop(command);
     let mut screen = Vec::new();
     let mut bytes = [0; 4096];
-    let mut terminal = fs::File::from(pty.master);
     // At its end a terminal is an error and no end.
     while let Ok(length @ 1..) = terminal.read(&mut bytes) {
         screen.extend_from_slice(&bytes[..length]);

@@ -7,9 +7,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
+pub mod process;
 pub mod reachable;
 
 /// The program under test.
@@ -89,6 +91,15 @@ impl Scenario {
     pub fn mode(self, mode: u32) -> Self {
         let path = self.last_file.as_ref().expect("a file before its mode");
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("chmod");
+        self
+    }
+
+    /// The file made last was changed so many days ago. A minute more, so that a slow machine counts the same days.
+    pub fn changed_days_ago(self, days: u64) -> Self {
+        let path = self.last_file.as_ref().expect("a file before its age");
+        let changed = SystemTime::now() - Duration::from_secs(days * 86_400 + 60);
+        let file = fs::File::options().write(true).open(path).expect("the file");
+        file.set_times(fs::FileTimes::new().set_modified(changed)).expect("a time");
         self
     }
 

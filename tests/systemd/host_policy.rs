@@ -7,6 +7,7 @@ use crate::user_manager;
 
 sentences![
     what_the_policy_wants_under_systemd_is_launched_by_a_unit_and_not_by_hand,
+    what_a_mode_says_of_where_and_who_and_by_whom_holds_in_a_unit,
     break_glass_is_an_alert_in_the_journal_and_names_who,
     an_old_secret_never_keeps_a_unit_from_starting,
     a_user_managers_service_confirms_live_where_the_policy_says_so_and_nowhere_else,
@@ -46,6 +47,33 @@ fn what_the_policy_wants_under_systemd_is_launched_by_a_unit_and_not_by_hand(lab
         .failed(77)
         .stderr();
     assert!(refused.contains("refused [supervisor]"), "{refused}");
+}
+
+fn what_a_mode_says_of_where_and_who_and_by_whom_holds_in_a_unit(lab: &'static Lab) {
+    let service = |name: &'static str, keys: &str| {
+        Service::new(lab, name)
+            .file("x.paper.env", "API_KEY=abc\n", 0o600, USER)
+            .config(&format!(
+                "envgate: {{ready: launcher, modes: {{paper: {{env_files: [x.paper.env], {keys}}}}}}}\nkey: ${{API_KEY}}\n"
+            ))
+            .command(["/bin/sleep", "infinity"])
+    };
+    let host = lab.run(["hostname"]).ok();
+    let keys = format!("supervisor: systemd, users: [{USER}], hosts: [{}]", host.trim());
+    service("mode-says", &keys).started();
+    let exec = "envgate exec -m paper -c /srv/mode-says/config.yml -- /bin/true";
+    let by_hand = ["setpriv", "--reuid", USER, "--regid", USER, "--clear-groups"];
+    let refused = lab.run(by_hand.into_iter().chain(exec.split(' '))).failed(77).stderr();
+    assert!(refused.contains("refused [supervisor]") && !refused.contains("[user]"), "{refused}");
+    for (name, keys, gate) in [
+        ("mode-says-user", "users: [root]", "refused [user]"),
+        ("mode-says-host", "hosts: [elsewhere]", "refused [host]"),
+    ] {
+        let unit = service(name, keys).install();
+        assert_eq!(unit.start().status(), Some(1));
+        assert_eq!(unit.property("ExecMainStatus"), "77");
+        assert!(unit.journal().contains(gate), "{}", unit.journal());
+    }
 }
 
 fn break_glass_is_an_alert_in_the_journal_and_names_who(lab: &'static Lab) {

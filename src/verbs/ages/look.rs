@@ -89,8 +89,7 @@ fn look_at_mode(
 }
 
 fn specs(loaded: &Loaded) -> &[EnvFileSpec] {
-    let block = loaded.config.as_ref().map(|config| &config.block);
-    let of_mode = block.zip(loaded.mode.as_ref()).and_then(|(block, mode)| block.mode(mode.name()));
+    let of_mode = loaded.mode.as_ref().and_then(|mode| loaded.block_of(mode));
     of_mode.map_or(&[], |mode| &mode.env_files)
 }
 
@@ -139,7 +138,8 @@ impl<'a> Looked<'a> {
         let mut rows = self.unread(found);
         let mut names: Vec<&Name> = Vec::new();
         // The last file that has a name wins, as it does in a launch.
-        for file in self.loaded.env_files.iter().rev().filter(|file| !is_for_any(file)) {
+        // One for any mode holds no secret: a launch refuses one that does.
+        for file in self.loaded.env_files.iter().rev().filter(|file| !file.is_for_any_mode()) {
             for entry in &file.entries {
                 if !names.contains(&&entry.name) {
                     names.push(&entry.name);
@@ -214,10 +214,7 @@ impl<'a> Looked<'a> {
         if declaration.is_some_and(|declaration| !declaration.secret) {
             return None;
         }
-        // What systemd put there is as old as the unit's start.
-        let is_file = file.origin == Origin::Path;
-        let file_changed = is_file.then(|| Moment::of_nanoseconds(file.opened.identity.modified));
-        let row = self.dated(&entry.name, declaration, Dates { record: entry.record, file_changed });
+        let row = self.dated(&entry.name, declaration, Dates::of_entry(entry.record, file));
         Some(Row { file: file.opened.path.clone(), line: Some(entry.line), ..row })
     }
 
@@ -258,10 +255,4 @@ impl<'a> Looked<'a> {
             .as_ref()
             .map_or_else(|| self.config.to_owned(), |config| config.opened.path.clone())
     }
-}
-
-/// A file for any mode holds no secret: a launch refuses one that does.
-fn is_for_any(file: &EnvFile) -> bool {
-    // A mode's name is no secret; the value is exposed to be read as one.
-    file.mode_line.as_ref().is_some_and(|line| line.value.expose() == b"any")
 }
