@@ -1,7 +1,7 @@
 //! Rotation as a transaction: the next file is staged beside the current one, checked, tested, swapped in, and can be
 //! swapped back until it is closed.
 //!
-//! What was done is read from the files themselves ([`sides`]), never assumed: every step may be repeated after a
+//! What was done is read from the files themselves (in `sides`), never assumed: every step may be repeated after a
 //! crash, and the record says only what was intended.
 
 mod discard;

@@ -155,7 +155,7 @@ pub struct Signed {
 /// An open rotation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// [`SCHEMA`].
+    /// Counts up when a field changes its meaning or goes.
     pub schema: u32,
     /// Its name among the open ones.
     pub id: String,
