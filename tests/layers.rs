@@ -41,6 +41,28 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("launch", &["load", "verify", "resolve", "render", "exec", "announce", "caller", "error", "finding"]),
+    // A new credential in the place of an old one, and proof that the units run on it.
+    (
+        "rotation",
+        &[
+            "launch",
+            "load",
+            "exec",
+            "workers",
+            "trail",
+            "load::secure_file",
+            "secure_write",
+            "systemd::control",
+            "systemd::job",
+            "systemd::supervisor",
+            "systemd::units",
+            "error",
+            "generation",
+            "mode",
+            "moment",
+            "text",
+        ],
+    ),
     // The stages: each sees what the one before makes.
     (
         "exec",
@@ -173,6 +195,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("systemd::supervisor", &["load::secure_file"]),
     ("systemd::ask", &["error", "text"]),
     ("systemd::services", &["error"]),
+    ("systemd::control", &["error"]),
+    ("systemd::job", &["error"]),
     ("systemd::records", &["error"]),
     ("systemd::units", &["error", "text"]),
     ("systemd::journal", &[]),
