@@ -15,6 +15,7 @@ pub mod load;
 pub mod readers;
 pub mod render;
 pub mod resolve;
+pub mod rotation;
 pub mod systemd;
 pub mod verbs;
 pub mod verify;

@@ -65,7 +65,7 @@ mod tests {
             assert_eq!(processes_of("/nowhere").unwrap_err().kind(), ErrorKind::Unsupported);
             return;
         }
-        assert_eq!(processes_of("/nowhere.slice").unwrap(), []);
+        assert!(processes_of("/nowhere.slice").unwrap().is_empty());
         let own = read_system_file("/proc/self/cgroup").unwrap();
         let group = own.lines().find_map(|line| line.strip_prefix("0::")).unwrap();
         assert!(processes_of(group).unwrap().contains(&std::process::id()));
