@@ -4,20 +4,29 @@
 //! What was done is read from the files themselves (in `sides`), never assumed: every step may be repeated after a
 //! crash, and the record says only what was intended.
 
+pub mod choose;
 mod discard;
 mod edit;
+pub mod fault;
 mod files;
 mod gates;
+mod glob;
+pub mod holders;
+mod judge;
 mod promote;
+pub mod proof;
 mod record;
+pub mod restart;
 mod retired;
 mod session;
 mod sides;
 mod stage;
 mod store;
 mod targets;
+pub mod watch;
 
 pub use discard::{close, discard};
+pub use judge::Evidence;
 pub use promote::{judge, promote, rolled_back, swap_back};
 pub use record::{Asked, FileRecord, Phase, Record, UnitRecord};
 pub use session::{Session, Stopped};

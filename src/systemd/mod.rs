@@ -1,6 +1,8 @@
 //! What envgate says to systemd and hears from it.
 
 mod ask;
+pub mod control;
+pub mod job;
 pub mod journal;
 pub mod notify;
 pub mod records;

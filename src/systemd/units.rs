@@ -41,8 +41,8 @@ pub struct Unit {
     pub has_pre_command: bool,
     /// `LoadCredential=`: names and sources.
     pub credentials: Vec<(String, PathBuf)>,
-    /// `LoadCredentialEncrypted=`: names.
-    pub encrypted_credentials: Vec<String>,
+    /// `LoadCredentialEncrypted=`: names and sources.
+    pub encrypted_credentials: Vec<(String, PathBuf)>,
 }
 
 impl Unit {
@@ -75,8 +75,8 @@ impl Unit {
             let at = PROPERTIES.iter().position(|property| *property == wanted);
             at.and_then(|at| properties.get(at)).map_or(&Value::Null, |value| &value["data"])
         };
-        let pairs = |wanted: &str| -> Vec<(String, String)> {
-            items(data(wanted)).map(|item| (text(&item[0]), text(&item[1]))).collect()
+        let sources = |wanted: &str| -> Vec<(String, PathBuf)> {
+            items(data(wanted)).map(|item| (text(&item[0]), text(&item[1]).into())).collect()
         };
         let first = items(data("ExecStart")).next();
         Self {
@@ -105,14 +105,8 @@ impl Unit {
                 })
             }),
             has_pre_command: items(data("ExecStartPre")).next().is_some(),
-            credentials: pairs("LoadCredential")
-                .into_iter()
-                .map(|(name, path)| (name, path.into()))
-                .collect(),
-            encrypted_credentials: pairs("LoadCredentialEncrypted")
-                .into_iter()
-                .map(|(name, _)| name)
-                .collect(),
+            credentials: sources("LoadCredential"),
+            encrypted_credentials: sources("LoadCredentialEncrypted"),
         }
     }
 }

@@ -179,9 +179,9 @@ fn inputs_of_command(
     // A source that is no path is one that systemd looks for in its credential stores.
     let (sources, elsewhere): (Vec<_>, Vec<_>) =
         unit.credentials.iter().cloned().partition(|(_, source)| source.is_absolute());
-    let unreadable = elsewhere.into_iter().map(|(name, _)| name).chain(unit.encrypted_credentials.clone());
-    inputs.unit_credentials = UnitCredentials { sources, unreadable: unreadable.collect() };
-    findings.extend(unit.encrypted_credentials.iter().map(|name| encrypted(name, unit)));
+    let unreadable = elsewhere.iter().chain(&unit.encrypted_credentials).map(|(name, _)| name.clone());
+    inputs.unit_credentials = UnitCredentials { unreadable: unreadable.collect(), sources };
+    findings.extend(unit.encrypted_credentials.iter().map(|(name, _)| encrypted(name, unit)));
     Some(inputs)
 }
 

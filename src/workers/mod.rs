@@ -6,6 +6,7 @@
 
 mod command_line;
 mod environ;
+mod one;
 mod process;
 mod state;
 
@@ -14,6 +15,7 @@ use nix::unistd::Uid;
 
 pub use command_line::of_command;
 pub use environ::Launch;
+pub use one::{BootTime, OneProcess, boot_time_now, boot_time_of, look_at};
 pub use process::Process;
 pub use state::{FileState, Judge, State};
 

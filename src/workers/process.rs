@@ -89,7 +89,17 @@ impl Clock {
     }
 
     fn started(self, stat: &Stat) -> i128 {
-        self.booted + i128::from(stat.started) * SECOND / self.ticks
+        self.booted + self.started_since_boot(stat)
+    }
+
+    /// When a process started, in nanoseconds since the host was booted: no setting of a clock moves it.
+    pub(super) fn started_since_boot(self, stat: &Stat) -> i128 {
+        i128::from(stat.started) * SECOND / self.ticks
+    }
+
+    /// A moment of today's clock, in nanoseconds since the host was booted.
+    pub(super) fn since_boot(self, moment: i128) -> i128 {
+        moment - self.booted
     }
 }
 

@@ -68,7 +68,7 @@ impl Judge {
         };
         let unit = self.units.entry(unit.clone()).or_insert_with(|| Unit::read(unit).ok().flatten());
         let Some(unit) = unit else { return unknown("systemd does not say where the credential comes from") };
-        if unit.encrypted_credentials.iter().any(|encrypted| encrypted == name) {
+        if unit.encrypted_credentials.iter().any(|(encrypted, _)| encrypted == name) {
             return unknown("the credential is encrypted");
         }
         let source = unit.credentials.iter().find(|(credential, _)| credential == name);

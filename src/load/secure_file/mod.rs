@@ -4,6 +4,7 @@
 //! its owner may be trusted; what is checked is what was opened, never what a name meant a moment ago. This
 //! module collects facts; [`crate::verify::ownership`] judges them.
 
+mod control_group;
 mod facts;
 mod look;
 mod process;
@@ -23,6 +24,7 @@ use nix::sys::stat::fstatat;
 use nix::sys::statfs::{TMPFS_MAGIC, fstatfs};
 use zeroize::Zeroizing;
 
+pub use control_group::processes_of;
 pub use facts::{Facts, Identity, Kind};
 pub use look::{Seen, is_absent, look_at, newest_link};
 pub use process::ProcessFolder;
