@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// a line of its own counts as a module.
 const LAYERS: &[(&str, &[&str])] = &[
     // The ways in.
-    ("cli", &["verbs", "load", "moment", "readers", "text", "trail"]),
+    ("cli", &["verbs", "exec", "load", "moment", "readers", "text", "trail"]),
     (
         "verbs",
         &[
@@ -59,6 +59,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "output",
             "screen",
             "secure_write",
+            "signals",
             "text",
         ],
     ),
@@ -178,6 +179,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("systemd::journal", &[]),
     ("generation", &["load::secure_file"]),
     ("secure_write", &["load::secure_file"]),
+    ("signals", &["load::secure_file"]),
     ("load::secure_file", &[]),
     ("load::user", &[]),
     ("verify::endpoints", &["finding", "mode"]),
