@@ -44,6 +44,19 @@ impl Caller {
         }
     }
 
+    /// The same caller, as one whom neither systemd nor a terminal started: for a command that is run beside the
+    /// worker. What systemd set for us, or our terminal, is not the worker's.
+    #[must_use]
+    pub fn beside_the_worker(&self) -> Self {
+        Self {
+            environment: self.environment.clone(),
+            uid: self.uid,
+            pid: self.pid,
+            supervisor: None,
+            stdin_is_terminal: false,
+        }
+    }
+
     /// The value of one of the caller's variables. Each call has its reason in sight: what comes from here is
     /// chosen by whoever started us.
     #[must_use]

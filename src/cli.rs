@@ -3,6 +3,7 @@
 
 mod ages;
 mod audit;
+mod become_user;
 mod check;
 mod completions;
 mod exec;
@@ -29,10 +30,12 @@ pub use render::Render;
 pub use status::Status;
 pub use workers::Workers;
 
+use crate::exec::run::Order;
 use crate::load::Inputs;
 use crate::text::{is_obeyed, shown};
 use ages::AgesOptions;
 use audit::AuditOptions;
+use become_user::BecomeOptions;
 use check::CheckOptions;
 use completions::CompletionsOptions;
 use exec::ExecOptions;
@@ -67,6 +70,8 @@ pub enum Action {
     Completions(Shell),
     /// Print a man page, or the list of them.
     Man(Option<String>),
+    /// Become a command, as a step of a rotation.
+    Become(Order),
     /// Say what each reader makes of env files.
     Lint(Lint),
     /// Make an env file from a template.
@@ -160,6 +165,12 @@ const VERBS: &[Verb] = &[
         about: "Print a man page",
         options: |command| ManOptions::augment_args(command).hide(true),
         action: |matches| Ok(Action::Man(read::<ManOptions>(matches)?.page)),
+    },
+    Verb {
+        name: "become",
+        about: "A step of rotate, which starts it",
+        options: |command| BecomeOptions::augment_args(command).hide(true),
+        action: |matches| read::<BecomeOptions>(matches)?.resolved().map(Action::Become),
     },
 ];
 

@@ -5,6 +5,7 @@ pub mod command;
 mod confirm;
 pub mod delivery;
 pub mod environment;
+pub mod run;
 
 use std::convert::Infallible;
 use std::ffi::CString;
@@ -15,8 +16,8 @@ use crate::announce;
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::finding::{Finding, Findings};
-use crate::load::Inputs;
 use crate::load::config::Ready;
+use crate::load::{Confirming, Inputs};
 use crate::output;
 use crate::render::Rendered;
 use crate::resolve::Resolved;
@@ -24,6 +25,7 @@ use crate::verify::confirmation::Confirmation;
 use command::Program;
 use delivery::Place;
 use environment::EnvironmentBlock;
+use run::RunsAs;
 
 /// A launch with its program and the place for its config, where they were found. Only [`plan`] makes one.
 #[derive(Debug)]
@@ -31,6 +33,7 @@ pub struct Planned {
     pub(crate) rendered: Rendered,
     pub(crate) program: Option<Program>,
     pub(crate) place: Option<Place>,
+    runs_as: Option<RunsAs>,
     _made_here: (),
 }
 
@@ -40,23 +43,32 @@ pub struct Cleared {
     rendered: Rendered,
     program: Program,
     place: Option<Place>,
+    /// As whom a command is run; none for a launch and for a look at one.
+    runs_as: Option<RunsAs>,
 }
 
 /// Finds the program and the place for the config, and foresees whether the kernel would take it all.
 pub fn plan(rendered: Rendered, inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Planned {
-    let program = command::find(inputs, &rendered.resolved, findings);
-    let place = delivery::choose(&rendered, inputs.acting_for, caller, findings);
+    let program = command::find(inputs, &rendered.resolved, caller, findings);
+    let place = delivery::choose(&rendered, inputs, caller, findings);
     if let Some(program) = &program {
         findings.extend(environment::foresee_too_big(program, &rendered.resolved, place.as_ref()));
     }
-    Planned { rendered, program, place, _made_here: () }
+    let mut runs_as = None;
+    if inputs.confirming == Confirming::Run {
+        match run::of(&rendered.resolved, caller) {
+            Ok(user) => runs_as = Some(user),
+            Err(finding) => findings.push(finding),
+        }
+    }
+    Planned { rendered, program, place, runs_as, _made_here: () }
 }
 
 /// Lets a launch through where no finding refuses it; else it is handed back, for whoever only looks at it.
 pub fn clear(planned: Planned, findings: &Findings) -> Result<Cleared, Box<Planned>> {
     match planned {
-        Planned { rendered, program: Some(program), place, .. } if findings.status().is_none() => {
-            Ok(Cleared { rendered, program, place })
+        Planned { rendered, program: Some(program), place, runs_as, .. } if findings.status().is_none() => {
+            Ok(Cleared { rendered, program, place, runs_as })
         }
         refused => Err(Box::new(refused)),
     }
@@ -108,7 +120,7 @@ impl Cleared {
 
 /// Becomes the worker. Returns only where the system refused at the last moment.
 pub fn replace(cleared: Cleared, caller: &Caller) -> Result<Infallible, Error> {
-    let Cleared { rendered, program, place } = cleared;
+    let Cleared { rendered, program, place, .. } = cleared;
     let delivered = match &place {
         Some(place) => Some(delivery::deliver(place, rendered.text.as_ref())?),
         None => None,
@@ -124,14 +136,22 @@ pub fn replace(cleared: Cleared, caller: &Caller) -> Result<Infallible, Error> {
     Err(Error::Exec { program: to_path(&program.path), errno })
 }
 
-/// Soft limit only: a worker that wants its dumps may raise it, and says so by that.
-fn forbid_core_dumps() -> Result<(), Error> {
+/// Soft limit only: a worker that wants its dumps may raise it, and says so by that. What it was is returned.
+fn forbid_core_dumps() -> Result<u64, Error> {
     let (soft, hard) =
         getrlimit(Resource::RLIMIT_CORE).map_err(|errno| Error::system("read the core limit", errno))?;
     if soft == 0 {
-        return Ok(());
+        return Ok(0);
     }
-    setrlimit(Resource::RLIMIT_CORE, 0, hard).map_err(|errno| Error::system("set the core limit", errno))
+    setrlimit(Resource::RLIMIT_CORE, 0, hard).map_err(|errno| Error::system("set the core limit", errno))?;
+    Ok(soft)
+}
+
+/// For whoever goes on after a command was started.
+fn put_back_core_dumps(soft: u64) -> Result<(), Error> {
+    let (_, hard) =
+        getrlimit(Resource::RLIMIT_CORE).map_err(|errno| Error::system("read the core limit", errno))?;
+    setrlimit(Resource::RLIMIT_CORE, soft, hard).map_err(|errno| Error::system("set the core limit", errno))
 }
 
 fn to_path(text: &CString) -> std::path::PathBuf {

@@ -2,13 +2,15 @@
 //! before can make, every stage reports all that it finds, and nothing happens before nothing is refused.
 
 use std::convert::Infallible;
+use std::ffi::OsString;
 
 use crate::announce;
 use crate::caller::Caller;
 use crate::error::{Error, Status};
+use crate::exec::run::Runnable;
 use crate::exec::{self, Cleared, Planned};
 use crate::finding::{Finding, Findings, Gate};
-use crate::load::{self, Inputs};
+use crate::load::{self, Confirming, Inputs};
 use crate::render::{self, Rendered};
 use crate::resolve::{self, Resolved};
 use crate::verify::{self, break_glass};
@@ -48,6 +50,21 @@ pub fn judge(inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Optio
     let resolved = verified.map(|verified| resolve::resolve(verified, inputs, caller, findings));
     break_glass::lift(resolved.as_ref().and_then(|resolved| resolved.break_glass.as_ref()), findings);
     resolved.map(|resolved| render::render(resolved, findings))
+}
+
+/// The same for a command that is run beside the worker, in its environment and by its user ([`exec::run`]), with the
+/// warnings: what is asked for is no launch, and no unit's.
+pub fn prepare_run(
+    inputs: &Inputs,
+    command: Vec<OsString>,
+    caller: &Caller,
+) -> Result<(Runnable, Findings), Findings> {
+    let inputs = Inputs { command, confirming: Confirming::Run, ..inputs.clone() };
+    let Outcome { cleared, findings } = prepare(&inputs, &caller.beside_the_worker());
+    match cleared.ok().and_then(Runnable::of) {
+        Some(runnable) => Ok((runnable, findings)),
+        None => Err(findings),
+    }
 }
 
 impl Outcome {

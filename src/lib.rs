@@ -35,6 +35,7 @@ pub mod output;
 pub mod screen;
 pub mod secret;
 pub mod secure_write;
+pub mod signals;
 pub mod start;
 pub mod table;
 pub mod text;

@@ -14,7 +14,7 @@ use envgate::cli::{self, Action, Audit, CheckSubject};
 use envgate::error::{Error, Status};
 use envgate::launch::{self, NotLaunched};
 use envgate::screen::Screen;
-use envgate::{announce, output, verbs};
+use envgate::{announce, exec, output, verbs};
 
 /// Where libc starts the program.
 ///
@@ -93,6 +93,7 @@ fn act(action: Action, caller: &Caller) -> anyhow::Result<Status> {
         Action::Audit(Audit::Show { filters, json }) => Ok(verbs::audit::show(&filters, caller, json)?),
         Action::Audit(Audit::Verify { json }) => Ok(verbs::audit::verify(caller, json)?),
         Action::Ages(options) => Ok(verbs::ages::ages(&options, caller)),
+        Action::Become(order) => Ok(exec::run::stand_in(&order)),
         Action::Completions(shell) => {
             verbs::completions::print(shell, cli::command());
             Ok(Status::Fine)

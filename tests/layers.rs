@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// a line of its own counts as a module.
 const LAYERS: &[(&str, &[&str])] = &[
     // The ways in.
-    ("cli", &["verbs", "rotation", "load", "moment", "name", "readers", "text", "trail"]),
+    ("cli", &["exec", "load", "moment", "name", "readers", "rotation", "text", "trail", "verbs"]),
     (
         "verbs",
         &[
@@ -95,6 +95,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "output",
             "screen",
             "secure_write",
+            "signals",
             "text",
         ],
     ),
@@ -216,6 +217,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("systemd::journal", &[]),
     ("generation", &["load::secure_file"]),
     ("secure_write", &["load::secure_file"]),
+    ("signals", &["load::secure_file"]),
     ("load::secure_file", &[]),
     ("load::user", &[]),
     ("verify::endpoints", &["finding", "mode"]),

@@ -1,19 +1,23 @@
 //! The gate `command`: the program, found in the worker's own `PATH`, and whether it is safe to run.
 
+mod safety;
+
 use std::ffi::{CString, OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use nix::unistd::{AccessFlags, access};
 
+use crate::caller::Caller;
 use crate::error::Status;
-use crate::finding::{Finding, Findings, Gate, Place};
+use crate::finding::{Finding, Findings, Gate};
 use crate::load::secure_file::{Facts, FileSystem, Kind, OpenFault};
 use crate::load::{ActingFor, Inputs};
 use crate::resolve::Resolved;
 use crate::resolve::provenance::Provenance;
 use crate::resolve::variables::Variable;
 use crate::text::{quoted_path, shown, shown_path};
+use safety::{Starter, judge};
 
 /// A program and its arguments, as `execve` takes them.
 #[derive(Debug)]
@@ -27,7 +31,12 @@ pub struct Program {
 }
 
 /// Finds the program; why there is none is a finding.
-pub fn find(inputs: &Inputs, resolved: &Resolved, findings: &mut Findings) -> Option<Program> {
+pub fn find(
+    inputs: &Inputs,
+    resolved: &Resolved,
+    caller: &Caller,
+    findings: &mut Findings,
+) -> Option<Program> {
     let configured = resolved.config.as_ref().and_then(|config| config.block.command.as_ref());
     let words: Vec<OsString> = if inputs.command.is_empty() {
         configured.map(|words| words.iter().map(OsString::from).collect()).unwrap_or_default()
@@ -56,7 +65,8 @@ pub fn find(inputs: &Inputs, resolved: &Resolved, findings: &mut Findings) -> Op
         findings.extend(closed_to(resolved.worker, &path, &way, &facts));
     }
     findings.extend(missing_interpreter(&path, &resolved.files));
-    findings.extend(judge(name, &path, way.iter().chain([&facts]), resolved));
+    let starter = Starter::of(inputs, resolved, caller);
+    findings.extend(judge(name, &path, way.iter().chain([&facts]), resolved, starter));
     let arguments: Result<Vec<CString>, _> = words.iter().map(|word| CString::new(word.as_bytes())).collect();
     Some(Program {
         path: CString::new(path.into_os_string().into_vec()).ok()?,
@@ -217,60 +227,4 @@ fn cannot_execute(what: impl Into<std::borrow::Cow<'static, str>>) -> Finding {
     Finding::refuses(Gate::Command, what)
         .status(Status::CannotExecute)
         .why("the system would refuse to run it")
-}
-
-/// Whether the program may be run with these secrets: in live it is named by its whole path and only its owner
-/// writes to it, who is root or the worker's user; as root it is root's alone. All its folders and links count.
-fn judge<'a>(
-    name: &OsStr,
-    path: &Path,
-    steps: impl Iterator<Item = &'a Facts>,
-    resolved: &Resolved,
-) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let as_root = resolved.worker == 0;
-    let live = resolved.mode.is_live();
-    if live && !Path::new(name).is_absolute() {
-        findings.push(
-            Finding::refuses(
-                Gate::Command,
-                format!("in the live mode {} the command is named by its whole path", resolved.mode.name()),
-            )
-            .why("what a search finds can change")
-            .mend(format!(
-                "write {} instead of {}",
-                shown_path(path),
-                shown(&name.to_string_lossy())
-            )),
-        );
-    }
-    if !live && !as_root {
-        return findings;
-    }
-    let is_foreign = |step: &Facts| step.uid != 0 && step.uid != resolved.worker;
-    let unsafe_step = |step: &&Facts| {
-        let shared = step.kind != Kind::Link
-            && step.mode & 0o022 != 0
-            && !(step.kind == Kind::Directory && step.mode & 0o1000 != 0);
-        is_foreign(step) || shared
-    };
-    for step in steps.filter(unsafe_step) {
-        let who =
-            if is_foreign(step) { format!("user {}", step.uid) } else { "others than its owner".to_owned() };
-        let mend = if as_root || is_foreign(step) {
-            "sudo chown -h root:root {} && sudo chmod go-w {}"
-        } else {
-            "chmod go-w {}"
-        };
-        findings.push(
-            Finding::refuses(
-                Gate::Command,
-                format!("{} can be changed by {who} (mode {:04o})", shown_path(&step.path), step.mode),
-            )
-            .at(Place::file(path))
-            .why(if as_root { "it would run as root" } else { "it would run with live credentials" })
-            .mend(mend.replace("{}", &quoted_path(&step.path))),
-        );
-    }
-    findings
 }

@@ -1,6 +1,7 @@
 //! How the worker gets its expanded config: a file in the runtime directory, a sealed memfd, or the source.
 
 use std::ffi::{CString, OsStr};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -10,14 +11,15 @@ use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::stat::{Mode, fchmod};
-use nix::unistd::{AccessFlags, access};
+use nix::unistd::{AccessFlags, access, fchown};
 
+use super::run::RunsAs;
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::finding::{Finding, Findings, Gate, Place as FilePlace};
-use crate::load::ActingFor;
 use crate::load::config::{Config, DEFAULT_CONFIG_VARIABLE, Delivery};
 use crate::load::secure_file::{Directory, FileSystem, Trust};
+use crate::load::{ActingFor, Confirming, Inputs};
 use crate::render::{Rendered, RenderedText};
 use crate::resolve::Resolved;
 use crate::secure_write;
@@ -25,6 +27,9 @@ use crate::text::shown_path;
 
 /// The variable that names the folder of the source, for a worker's relative paths.
 const DIRECTORY_VARIABLE: &str = "ENVGATE_CONFIG_DIR";
+
+/// Its number in a command that is run beside the worker: the first behind the standard streams.
+pub(super) const CHILDS_DESCRIPTOR: i32 = 3;
 
 /// Where the config goes, decided before anything is written.
 #[derive(Debug)]
@@ -93,7 +98,7 @@ impl Delivered {
 /// Decides where the config goes; nothing is written yet.
 pub fn choose(
     rendered: &Rendered,
-    acting_for: ActingFor,
+    inputs: &Inputs,
     caller: &Caller,
     findings: &mut Findings,
 ) -> Option<Place> {
@@ -113,8 +118,12 @@ pub fn choose(
     }
     let target = match config.block.delivery {
         Delivery::Source => Target::Source { path: config.opened.path.clone() },
+        // Outside its unit there is no runtime directory, and a command must be able to run all the same.
+        Delivery::File | Delivery::Auto | Delivery::Memfd if inputs.confirming == Confirming::Run => {
+            Target::Memfd { least_descriptor: CHILDS_DESCRIPTOR }
+        }
         // A look from outside the unit: its runtime directory is not there yet.
-        Delivery::File | Delivery::Auto if has_runtime_directory(acting_for) => return None,
+        Delivery::File | Delivery::Auto if has_runtime_directory(inputs.acting_for) => return None,
         Delivery::File => file(config, &rendered.resolved, caller, findings)?,
         Delivery::Auto if caller.from_systemd("RUNTIME_DIRECTORY").is_some() => {
             file(config, &rendered.resolved, caller, findings)?
@@ -207,11 +216,7 @@ fn open_runtime_directory(path: &Path, user: u32, files: &FileSystem) -> Result<
 pub fn deliver(place: &Place, text: Option<&RenderedText>) -> Result<Delivered, Error> {
     let contents = text.map_or(&[][..], RenderedText::expose);
     if !matches!(place.target, Target::Source { .. }) {
-        // The kernel would end this process with SIGXFSZ, without a word.
-        let limit = getrlimit(Resource::RLIMIT_FSIZE).map_or(u64::MAX, |(soft, _)| soft);
-        if contents.len() as u64 > limit {
-            return Err(Error::system("write the expanded config (RLIMIT_FSIZE, LimitFSIZE=)", Errno::EFBIG));
-        }
+        fits_the_limit(contents.len())?;
     }
     let path = match &place.target {
         Target::Source { path } => path.clone(),
@@ -222,9 +227,10 @@ pub fn deliver(place: &Place, text: Option<&RenderedText>) -> Result<Delivered, 
             path.clone()
         }
         Target::Memfd { least_descriptor } => {
-            let descriptor = sealed_memfd(contents, *least_descriptor)
+            let descriptor = sealed_memfd(contents, None)
+                // The worker inherits it: this descriptor, and no other of ours.
+                .and_then(|file| fcntl(&file, FcntlArg::F_DUPFD(*least_descriptor)))
                 .map_err(|errno| Error::system("create the memfd for the config", errno))?;
-            // The worker inherits it: this descriptor, and no other of ours.
             let path = PathBuf::from(format!("/proc/self/fd/{descriptor}"));
             access(&path, AccessFlags::F_OK)
                 .map_err(|errno| Error::system_at("name the expanded config to the worker", &path, errno))?;
@@ -234,8 +240,39 @@ pub fn deliver(place: &Place, text: Option<&RenderedText>) -> Result<Delivered, 
     Ok(Delivered { path, variable: place.variable.clone(), source_directory: place.source_directory.clone() })
 }
 
-/// The number of the descriptor that the worker will have.
-fn sealed_memfd(contents: &[u8], least: i32) -> Result<i32, Errno> {
+/// The same for a command that is run beside the worker: the descriptor, which is to have the number
+/// [`CHILDS_DESCRIPTOR`] there, and none where the source itself is named.
+pub(super) fn deliver_to_child(
+    place: &Place,
+    text: Option<&RenderedText>,
+    runs_as: &RunsAs,
+) -> Result<(Delivered, Option<OwnedFd>), Error> {
+    let (path, descriptor) = match &place.target {
+        Target::Source { path } => (path.clone(), None),
+        Target::Memfd { .. } | Target::File { .. } => {
+            let contents = text.map_or(&[][..], RenderedText::expose);
+            fits_the_limit(contents.len())?;
+            let file = sealed_memfd(contents, Some(runs_as))
+                .map_err(|errno| Error::system("create the memfd for the config", errno))?;
+            (PathBuf::from(format!("/proc/self/fd/{CHILDS_DESCRIPTOR}")), Some(file.into()))
+        }
+    };
+    let Place { variable, source_directory, .. } = place;
+    let (variable, source_directory) = (variable.clone(), source_directory.clone());
+    Ok((Delivered { path, variable, source_directory }, descriptor))
+}
+
+/// The kernel would end this process with SIGXFSZ, without a word.
+pub(super) fn fits_the_limit(size: usize) -> Result<(), Error> {
+    let limit = getrlimit(Resource::RLIMIT_FSIZE).map_or(u64::MAX, |(soft, _)| soft);
+    if size as u64 > limit {
+        return Err(Error::system("write the expanded config (RLIMIT_FSIZE, LimitFSIZE=)", Errno::EFBIG));
+    }
+    Ok(())
+}
+
+/// A file in memory that nobody changes any more, and that only its owner opens: another user, where one runs as it.
+fn sealed_memfd(contents: &[u8], runs_as: Option<&RunsAs>) -> Result<std::fs::File, Errno> {
     let name = CString::from(c"envgate-config");
     let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
     // Before Linux 6.3 there is no MFD_NOEXEC_SEAL.
@@ -246,10 +283,13 @@ fn sealed_memfd(contents: &[u8], least: i32) -> Result<i32, Errno> {
     // The position stays at the start, for a worker that reads from the descriptor itself.
     file.write_all_at(contents, 0).map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(0)))?;
     fchmod(&file, Mode::S_IRUSR)?;
+    if let Some(RunsAs::Other(user)) = runs_as {
+        fchown(&file, Some(user.uid), Some(user.gid))?;
+    }
     let seals =
         SealFlag::F_SEAL_WRITE | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_SEAL;
     fcntl(&file, FcntlArg::F_ADD_SEALS(seals))?;
-    fcntl(&file, FcntlArg::F_DUPFD(least))
+    Ok(file)
 }
 
 /// linux/memfd.h, since 6.3: no execution, and no change of that.

@@ -49,6 +49,11 @@ impl EnvironmentBlock {
         block
     }
 
+    /// All of it, as it stands in memory.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The strings, as `execve` takes them. No value holds a NUL: the inputs refuse it.
     #[must_use]
     pub fn strings(&self) -> Vec<&CStr> {

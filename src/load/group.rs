@@ -29,19 +29,37 @@ impl Groups {
     }
 }
 
+/// The numbers of a user's groups, its own first: as initgroups(3) finds them, in `/etc/group` alone.
+pub fn numbers_of_groups(user: &User) -> std::io::Result<Vec<u32>> {
+    let database = secure_file::read_system_file("/etc/group")?;
+    Ok(numbers(&database, user))
+}
+
+fn numbers(database: &str, user: &User) -> Vec<u32> {
+    let mut numbers = vec![user.group];
+    for (gid, _, members) in lines(database) {
+        if members.split(',').any(|member| member == user.name) && !numbers.contains(&gid) {
+            numbers.push(gid);
+        }
+    }
+    numbers
+}
+
+/// Number, name and members of each group.
+fn lines(database: &str) -> impl Iterator<Item = (u32, &str, &str)> {
+    database.lines().filter_map(|line| {
+        let mut fields = line.split(':');
+        let (name, _password, number) = (fields.next()?, fields.next()?, fields.next()?);
+        Some((number.parse().ok()?, name, fields.next().unwrap_or("")))
+    })
+}
+
 fn groups(database: &str, user: Option<&str>, numbers: &[u32]) -> Vec<String> {
     let mut groups: Vec<String> = numbers.iter().map(u32::to_string).collect();
-    for line in database.lines() {
-        let mut fields = line.split(':');
-        let (Some(name), Some(_password), Some(number), members) =
-            (fields.next(), fields.next(), fields.next(), fields.next().unwrap_or(""))
-        else {
-            continue;
-        };
-        let Ok(gid) = number.parse::<u32>() else { continue };
+    for (gid, name, members) in lines(database) {
         if numbers.contains(&gid) || user.is_some_and(|user| members.split(',').any(|member| member == user))
         {
-            groups.extend([name.to_owned(), number.to_owned()]);
+            groups.extend([name.to_owned(), gid.to_string()]);
         }
     }
     groups
@@ -59,5 +77,7 @@ mod tests {
             assert!(found.iter().any(|own| own == group), "{group}: {found:?}");
         }
         assert!(!found.iter().any(|own| own == "other" || own == "root" || own == "0"), "{found:?}");
+        let pine = User { name: "pine".into(), group: 990, home: String::new(), shell: None };
+        assert_eq!(numbers(database, &pine), [990, 700]);
     }
 }

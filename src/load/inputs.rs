@@ -62,6 +62,8 @@ impl Inputs {
 pub enum Confirming {
     /// Nothing is launched: there is nothing to confirm.
     Look,
+    /// A command is run in the environment of the worker, by its user, and its end waited for: nothing is launched.
+    Run,
     /// A launch.
     Launch {
         /// `--confirm`.

@@ -18,7 +18,7 @@ pub mod user;
 use config::{Config, ModeBlock};
 use env_file::{Dialect, Entry};
 pub use files::fault_finding;
-pub use group::Groups;
+pub use group::{Groups, numbers_of_groups};
 pub use inputs::{ActingFor, Confirming, Inputs, UnitCredentials};
 use others::OtherMode;
 use policy::HostPolicy;

@@ -8,6 +8,8 @@ mod ages;
 mod appender;
 mod changing;
 mod commands;
+#[path = "../support/driver.rs"]
+mod driver;
 mod host_policy;
 mod inputs;
 mod isolation;
@@ -21,6 +23,7 @@ mod redaction;
 mod redaction_of_configs;
 mod redaction_of_looks;
 mod rewriting;
+mod running;
 mod sealed_off;
 #[path = "../support/mod.rs"]
 mod support;
@@ -124,6 +127,9 @@ fn main() {
     if let Some(status) = appender::append_where_asked() {
         std::process::exit(status);
     }
+    if let Some(status) = driver::drive_where_asked() {
+        std::process::exit(status);
+    }
     let arguments = Arguments::from_args();
     let attacks = [
         permissions::attacks(),
@@ -141,6 +147,7 @@ fn main() {
         terminal::attacks(),
         observers::attacks(),
         rewriting::attacks(),
+        running::attacks(),
         sealed_off::attacks(),
         host_policy::attacks(),
         isolation::attacks(),
