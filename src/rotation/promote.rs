@@ -62,7 +62,8 @@ fn swap_in(transaction: &mut Transaction, session: &Session<'_>) -> Result<(), S
     transaction.record.promoted_at = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
     // The trail first: a process that is killed between the two is resumed, and notes it once more.
     session.note(&transaction.record, Action::Promote, Outcome::Done, Vec::new())?;
-    Ok(transaction.save(Phase::Promoted)?)
+    let next = if transaction.record.units.is_empty() { Phase::Promoted } else { Phase::Restarting };
+    Ok(transaction.save(next)?)
 }
 
 /// Swaps the former files back; the staged ones stay beside them. From wherever a step has ended.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -137,10 +138,45 @@ impl FileRecord {
 pub struct UnitRecord {
     /// Its full name.
     pub unit: String,
-    /// Whether a restart was asked of systemd: written ahead of it.
-    pub is_touched: bool,
-    /// Whether it was shown to run on the staged files.
-    pub is_proven: bool,
+    /// How far it is.
+    pub step: UnitStep,
+    /// What is to be said of it, where it is not as it should be.
+    pub said: String,
+}
+
+/// How far a unit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnitStep {
+    /// Nothing was asked of systemd yet.
+    Waiting,
+    /// A restart was asked for, or is being: written ahead of it.
+    Touched,
+    /// It was shown to run on the staged files.
+    Proven,
+    /// It was restarted and stayed, and whether all of it runs on the staged files cannot be known.
+    Unknown,
+    /// It did not come up, or did not stay.
+    Failed,
+}
+
+/// How the units are brought to the staged files.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rollout {
+    /// How long each has to stay up, in milliseconds.
+    pub settle: u64,
+    /// Whether they are reloaded and not restarted.
+    pub is_reload: bool,
+    /// What is run in the new environment, in its words.
+    pub verify: Vec<String>,
+}
+
+impl Rollout {
+    /// How long each has to stay up.
+    #[must_use]
+    pub fn settle(&self) -> Duration {
+        Duration::from_millis(self.settle)
+    }
 }
 
 /// Who did something, and when.
@@ -169,6 +205,8 @@ pub struct Record {
     pub files: Vec<FileRecord>,
     /// The units, in the order in which they are restarted.
     pub units: Vec<UnitRecord>,
+    /// How.
+    pub rollout: Rollout,
     /// Who staged it.
     pub staged_by: Signed,
     /// Why.

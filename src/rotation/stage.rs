@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::edit::{self, Change, EditFault, Stamp};
 use super::files::{fingerprints, hold};
-use super::record::{Asked, FileRecord, Phase, Record, SCHEMA};
+use super::record::{Asked, FileRecord, Phase, Record, Rollout, SCHEMA};
 use super::retired::Retired;
 use super::session::{Session, Stopped};
 use super::sides::{previous_name, staged_name};
@@ -101,6 +101,7 @@ pub fn stage(
         class: targets.class.as_str().to_owned(),
         files: next.iter().map(|file| file.record.clone()).collect(),
         units: Vec::new(),
+        rollout: Rollout::default(),
         staged_by: session.sign(),
         reason: request.reason,
         is_compromised: request.is_compromised,

@@ -1,7 +1,9 @@
 //! `rotate`: a new value, staged beside the current one, tested, promoted, proven to run, or taken back.
 
 mod ask;
+mod promote;
 mod report;
+mod run;
 mod select;
 mod show;
 mod stage;
@@ -12,7 +14,7 @@ use std::time::Duration;
 pub use select::Selection;
 
 use crate::caller::Caller;
-use crate::error::{Error, Status};
+use crate::error::Status;
 use crate::moment::Moment;
 use crate::name::Name;
 use crate::output;
@@ -90,15 +92,14 @@ pub struct Restart {
 pub fn rotate(rotate: Rotate, caller: &Caller) -> Status {
     let done = match rotate {
         Rotate::Stage(stage) => stage::stage(*stage, caller),
-        Rotate::Promote(selection, restart) => steps::promote(&selection, &restart, caller),
+        Rotate::Promote(selection, restart) => promote::promote(&selection, &restart, caller),
         Rotate::Rollback(selection, how) => steps::rollback(&selection, &how, caller),
         Rotate::Resume(selection, how) => steps::resume(&selection, &how, caller),
         Rotate::Discard(selection, how) => steps::discard(&selection, &how, caller),
         Rotate::Close(selection, how) => steps::close(&selection, &how, caller),
         Rotate::Show(selection, how) => show::show(&selection, &how, caller),
-        Rotate::Run(..) | Rotate::Test(..) => {
-            Err(Error::system("do this yet", nix::errno::Errno::ENOSYS).into())
-        }
+        Rotate::Run(stage, restart) => run::run(*stage, &restart, caller),
+        Rotate::Test(selection, command) => run::test(&selection, &command, caller),
     };
     match done {
         Ok(status) => status,

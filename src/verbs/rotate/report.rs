@@ -7,9 +7,11 @@ use serde::Serialize;
 use super::How;
 use crate::load::user;
 use crate::output;
-use crate::rotation::{FileRecord, Phase, Record, Session};
+use crate::rotation::holders::Holdings;
+use crate::rotation::{FileRecord, Phase, Record, Session, UnitRecord, UnitStep, plan};
 use crate::screen::Screen;
 use crate::text::{shown, shown_path};
+use crate::trail::UnitOutcome;
 
 /// The document of `--json`.
 #[derive(Serialize)]
@@ -46,8 +48,8 @@ struct FileData<'a> {
 #[derive(Serialize)]
 struct UnitData<'a> {
     unit: &'a str,
-    touched: bool,
-    proven: bool,
+    step: UnitStep,
+    said: &'a str,
 }
 
 /// Prints these rotations.
@@ -64,6 +66,67 @@ pub(super) fn print(records: &[&Record], how: &How, session: &Session<'_>) {
     let screen = Screen::of_output(session.caller);
     let texts: Vec<String> = records.iter().map(|record| text(record, screen)).collect();
     output::print(&texts.join("\n"));
+}
+
+/// What was promoted, and who still holds the old values.
+pub(super) fn promoted(record: &Record, holdings: &Holdings, how: &How, session: &Session<'_>) {
+    print(&[record], how, session);
+    if how.json {
+        return;
+    }
+    for holder in holders(holdings) {
+        output::print(&format!("  remains   {holder} holds the old values: restart it\n"));
+    }
+    doubts(record, holdings);
+}
+
+/// What was taken back.
+pub(super) fn rolled_back(record: &Record, how: &How, session: &Session<'_>) {
+    if !how.json {
+        output::print("rolled back: the former values are current again\n");
+    }
+    print(&[record], how, session);
+}
+
+/// Everybody who holds the old values, for a person.
+pub(super) fn holders(holdings: &Holdings) -> Vec<String> {
+    let units = holdings.units.iter().map(|unit| shown(&unit.name).into_owned());
+    units.chain(holdings.by_hand.iter().map(plan::describe)).collect()
+}
+
+/// Those of which nobody can say what they hold, but for units that were proven otherwise.
+pub(super) fn doubts(record: &Record, holdings: &Holdings) {
+    let is_proven = |name: Option<&str>| {
+        record.units.iter().any(|unit| unit.step == UnitStep::Proven && Some(unit.unit.as_str()) == name)
+    };
+    for doubtful in holdings.unknown.iter().filter(|one| !is_proven(one.process.unit_name())) {
+        let process = &doubtful.process;
+        output::complain(&format!(
+            "  unknown: process {} of {} ({}) may hold the old values: {}\n",
+            process.pid,
+            shown(&process.user),
+            shown(process.unit_name().unwrap_or(&process.program)),
+            shown(&doubtful.why)
+        ));
+    }
+    if holdings.hides_others {
+        output::complain("  unknown: /proc hides the processes of other users: ask as root\n");
+    }
+}
+
+/// What became of each unit, for the trail.
+pub(super) fn outcomes(record: &Record) -> Vec<UnitOutcome> {
+    let outcome = |unit: &UnitRecord| UnitOutcome {
+        unit: unit.unit.clone(),
+        outcome: match (unit.step, unit.said.as_str()) {
+            (UnitStep::Waiting, _) => "not touched".to_owned(),
+            (UnitStep::Touched, _) => "asked for".to_owned(),
+            (UnitStep::Proven, _) => "proven".to_owned(),
+            (UnitStep::Unknown, why) => format!("unknown: {why}"),
+            (UnitStep::Failed, why) => format!("failed: {why}"),
+        },
+    };
+    record.units.iter().map(outcome).collect()
 }
 
 /// Says that nothing is open any more.
@@ -97,7 +160,7 @@ fn data(record: &Record) -> RotationData<'_> {
         units: record
             .units
             .iter()
-            .map(|unit| UnitData { unit: &unit.unit, touched: unit.is_touched, proven: unit.is_proven })
+            .map(|unit| UnitData { unit: &unit.unit, step: unit.step, said: &unit.said })
             .collect(),
         staged_at: &record.staged_by.at,
         uid: record.staged_by.actor.uid,
@@ -124,12 +187,15 @@ fn text(record: &Record, screen: Screen) -> String {
         let _ = writeln!(text, "            {}", generations(file, record.phase));
     }
     for unit in &record.units {
-        let state = match (unit.is_proven, unit.is_touched) {
-            (true, _) => "runs on the staged values",
-            (false, true) => "was being restarted",
-            (false, false) => "waits",
+        let state = match unit.step {
+            UnitStep::Waiting => "waits",
+            UnitStep::Touched => "is being restarted",
+            UnitStep::Proven => "runs on the new values",
+            UnitStep::Unknown => "was restarted, and what it runs on is unknown",
+            UnitStep::Failed => "did not come up",
         };
-        let _ = writeln!(text, "  unit      {}: {state}", shown(&unit.unit));
+        let said = if unit.said.is_empty() { String::new() } else { format!(": {}", shown(&unit.said)) };
+        let _ = writeln!(text, "  unit      {}: {state}{said}", shown(&unit.unit));
     }
     let _ = writeln!(text, "  next      {}", next(record));
     text

@@ -1,25 +1,28 @@
-//! The steps that go on with what was staged.
+//! The steps that end a rotation or take it back.
 
-use super::{How, Restart, Selection, report};
+use super::{How, Selection, promote, report};
 use crate::caller::Caller;
 use crate::error::Status;
+use crate::finding::{Finding, Gate};
 use crate::output;
-use crate::rotation::{self, Phase, Session, Stopped};
-use crate::trail::Outcome;
+use crate::rotation::holders::Holdings;
+use crate::rotation::{self, Halted, Phase, Session, Stopped, Transaction, UnitStep, Way, plan};
+use crate::signals::{self, HeldBack};
+use crate::text::counted;
+use crate::trail::{Action, Outcome};
 
-/// Swaps the staged files in.
-pub(super) fn promote(selection: &Selection, restart: &Restart, caller: &Caller) -> Result<Status, Stopped> {
-    let session = Session::open(caller)?;
-    let mut transaction = selection.take_where(&session, |record| record.phase == Phase::Staged)?;
-    because(&mut transaction.record.reason, &restart.how);
-    let warnings = rotation::judge(&transaction.record, &session)?;
-    output::complain_of(&warnings, caller);
-    rotation::promote(&mut transaction, &session)?;
-    report::print(&[&transaction.record], &restart.how, &session);
-    Ok(Status::Fine)
+/// Signals that end a step wait until it can be left: between two units, never between two files.
+pub(super) fn hold_back() -> Result<HeldBack, Stopped> {
+    let held = HeldBack::new(signals::not_ignored(&signals::ENDING));
+    Ok(held.map_err(|errno| crate::error::Error::system("hold signals back", errno))?)
 }
 
-/// Swaps the former files back.
+/// Progress goes to standard error, where the report of what was done does not.
+pub(super) fn say(line: &str) {
+    output::complain(&format!("  {line}\n"));
+}
+
+/// Swaps the former files back, and restarts on them what this rotation has restarted.
 pub(super) fn rollback(selection: &Selection, how: &How, caller: &Caller) -> Result<Status, Stopped> {
     let session = Session::open(caller)?;
     let mut transaction = selection.take_where(&session, |record| record.phase != Phase::Staged)?;
@@ -29,36 +32,61 @@ pub(super) fn rollback(selection: &Selection, how: &How, caller: &Caller) -> Res
         report::say(how, "nothing was promoted: what was being staged is thrown away\n");
         return Ok(Status::Fine);
     }
-    rotation::swap_back(&mut transaction, &session)?;
-    rotation::rolled_back(&mut transaction, Vec::new(), Outcome::Done, &session)?;
-    report::print(&[&transaction.record], how, &session);
-    Ok(Status::Fine)
+    let signals = hold_back()?;
+    match go_back(&mut transaction, &session, &signals) {
+        Ok(outcome) => {
+            report::rolled_back(&transaction.record, how, &session);
+            Ok(if outcome == Outcome::Done { Status::Fine } else { Status::Findings })
+        }
+        Err(halted) => promote::halted(halted, &transaction.record, how, &session),
+    }
+}
+
+/// The files first, then the units that were touched. Failed where one of them does not run on the former file.
+pub(super) fn go_back(
+    transaction: &mut Transaction,
+    session: &Session<'_>,
+    signals: &HeldBack,
+) -> Result<Outcome, Halted> {
+    rotation::swap_back(transaction, session)?;
+    say("the former files are back in their places");
+    let outcomes = Way { session, signals, say: &mut say }.back(transaction)?;
+    let failed = outcomes.iter().any(|unit| unit.outcome.starts_with("failed"));
+    let outcome = if failed { Outcome::Failed } else { Outcome::Done };
+    rotation::rolled_back(transaction, outcomes, outcome, session)?;
+    Ok(outcome)
 }
 
 /// Ends the step that was interrupted.
 pub(super) fn resume(selection: &Selection, how: &How, caller: &Caller) -> Result<Status, Stopped> {
     let session = Session::open(caller)?;
     let mut transaction = selection.take_where(&session, |record| record.phase.is_halfway())?;
-    match transaction.record.phase {
-        Phase::Staged | Phase::Promoted | Phase::Restarting => {}
+    because(&mut transaction.record.reason, how);
+    let phase = transaction.record.phase;
+    if phase.is_halfway() {
+        session.note(&transaction.record, Action::Resume, Outcome::Done, Vec::new())?;
+    }
+    match phase {
+        Phase::Staged | Phase::Promoted => {
+            report::print(&[&transaction.record], how, &session);
+            Ok(Status::Fine)
+        }
         Phase::Staging | Phase::Discarding => {
             rotation::discard(transaction, &session)?;
             report::say(how, "what was being staged is thrown away: stage again\n");
-            return Ok(Status::Fine);
+            Ok(Status::Fine)
         }
-        Phase::Promoting => rotation::promote(&mut transaction, &session)?,
+        Phase::Promoting | Phase::Restarting => promote::go_on(transaction, how, &session),
         Phase::RollingBack => {
-            rotation::swap_back(&mut transaction, &session)?;
-            rotation::rolled_back(&mut transaction, Vec::new(), Outcome::Done, &session)?;
+            drop(transaction);
+            rollback(selection, how, caller)
         }
         Phase::Closing => {
             rotation::close(transaction, Vec::new(), &session)?;
             report::say(how, "closed: the former files are deleted\n");
-            return Ok(Status::Fine);
+            Ok(Status::Fine)
         }
     }
-    report::print(&[&transaction.record], how, &session);
-    Ok(Status::Fine)
 }
 
 /// Throws the staged files away.
@@ -73,19 +101,48 @@ pub(super) fn discard(selection: &Selection, how: &How, caller: &Caller) -> Resu
     Ok(Status::Fine)
 }
 
-/// Deletes the former files.
+/// Deletes the former files, once nobody holds their values any more.
 pub(super) fn close(selection: &Selection, how: &How, caller: &Caller) -> Result<Status, Stopped> {
     let session = Session::open(caller)?;
     let mut transaction =
         selection.take_where(&session, |record| matches!(record.phase, Phase::Promoted | Phase::Closing))?;
     because(&mut transaction.record.reason, how);
-    rotation::close(transaction, Vec::new(), &session)?;
+    if transaction.record.phase == Phase::Promoted {
+        let holdings = plan::holdings(&transaction.record)?;
+        judge_free(&transaction, &holdings)?;
+        report::doubts(&transaction.record, &holdings);
+    }
+    let outcomes = report::outcomes(&transaction.record);
+    rotation::close(transaction, outcomes, &session)?;
     report::say(how, "closed: the former files are deleted, and the old values are retired\n");
     Ok(Status::Fine)
 }
 
+/// Refuses while a worker holds the old values: its key is dead or about to be.
+fn judge_free(transaction: &Transaction, holdings: &Holdings) -> Result<(), Stopped> {
+    let failed = transaction.record.units.iter().filter(|unit| unit.step == UnitStep::Failed).count();
+    let holders = report::holders(holdings);
+    if holders.is_empty() && failed == 0 {
+        return Ok(());
+    }
+    let file = transaction.record.files.first().map(|file| file.path.clone()).unwrap_or_default();
+    Err(Finding::refuses(
+        Gate::Rotation,
+        format!(
+            "{} still {} the old values: {}",
+            counted(holders.len(), "worker"),
+            if holders.len() == 1 { "holds" } else { "hold" },
+            holders.join(", ")
+        ),
+    )
+    .at(crate::finding::Place::file(&file))
+    .why("what they hold is revoked, and they fail at the next request")
+    .mend("restart them (systemctl restart for the units), then close again")
+    .into())
+}
+
 /// A reason that is given at a later step is that step's and all later ones'.
-fn because(reason: &mut Option<String>, how: &How) {
+pub(super) fn because(reason: &mut Option<String>, how: &How) {
     if how.reason.is_some() {
         reason.clone_from(&how.reason);
     }

@@ -1,0 +1,123 @@
+//! Which units a rotation restarts, and whether they can be: decided before anything is changed.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::choose::{Refusal, choose, known};
+use super::holders::{Held, Holdings, Rotated, holders};
+use super::record::{Record, UnitRecord, UnitStep};
+use super::session::Stopped;
+use crate::error::Status;
+use crate::finding::{Finding, Findings, Gate};
+use crate::systemd::job::{Permission, may_restart};
+use crate::text::shown;
+
+/// What is to be restarted, and what remains.
+#[derive(Debug)]
+pub struct Planned {
+    /// In the order in which they are restarted.
+    pub units: Vec<UnitRecord>,
+    /// Units that hold the old values and that were not named.
+    pub left_out: Vec<String>,
+    /// Everybody who holds the old values.
+    pub holdings: Holdings,
+}
+
+/// The files in the direction of the rotation.
+#[must_use]
+pub fn forth(record: &Record) -> Vec<Rotated> {
+    let one = |file: &super::FileRecord| Rotated {
+        location: file.path.clone(),
+        former: file.base.clone(),
+        next: file.staged.clone(),
+    };
+    record.files.iter().map(one).collect()
+}
+
+/// The files in the direction of the way back.
+#[must_use]
+pub fn back(record: &Record) -> Vec<Rotated> {
+    let turned = |file: Rotated| Rotated { former: file.next, next: file.former, ..file };
+    forth(record).into_iter().map(turned).collect()
+}
+
+/// Nanoseconds since 1970.
+#[must_use]
+pub fn now() -> i128 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i128::try_from(since.as_nanos()).unwrap_or(i128::MAX)
+}
+
+/// Who holds the old values of a rotation: today's of one that is not promoted yet.
+pub fn holdings(record: &Record) -> Result<Holdings, Stopped> {
+    let swapped = if record.promoted_at == 0 { now() } else { i128::from(record.promoted_at) };
+    Ok(holders(&forth(record), swapped)?)
+}
+
+/// Chooses the units, and refuses what could not be restarted.
+pub fn plan(record: &Record, patterns: &[String]) -> Result<Planned, Stopped> {
+    let holdings = holdings(record)?;
+    if let Some(fault) = &holdings.systemd_fault {
+        return Err(Finding::refuses(Gate::Rotation, format!("systemd does not answer: {}", shown(fault)))
+            .status(Status::SystemFault)
+            .why("which units hold the old values, and whether they come up, is not known without it")
+            .mend("see systemctl status; or promote without --restart, and restart the workers yourself")
+            .into());
+    }
+    let known = if patterns.is_empty() { Vec::new() } else { known(patterns)? };
+    let chosen = choose(&holdings, patterns, &known)
+        .map_err(|refusals| Stopped::Refused(refusals.iter().map(refused_pattern).collect()))?;
+    judge_permission(&chosen.units)?;
+    let unit = |unit: String| UnitRecord { unit, step: UnitStep::Waiting, said: String::new() };
+    Ok(Planned { units: chosen.units.into_iter().map(unit).collect(), left_out: chosen.left_out, holdings })
+}
+
+fn refused_pattern(refusal: &Refusal) -> Finding {
+    match refusal {
+        Refusal::NoSuchUnit { pattern } => {
+            Finding::refuses(Gate::Rotation, format!("--restart {}: there is no such unit", shown(pattern)))
+                .status(Status::NoInput)
+                .why("a unit that is misspelt would go on with the old values")
+                .mend(
+                    "see which units hold them: envgate workers; or write --restart alone, which finds them",
+                )
+        }
+        Refusal::NotHolding { pattern, unit, runs } => {
+            let what = if *runs { "does not hold the old values" } else { "does not run" };
+            Finding::refuses(Gate::Rotation, format!("--restart {}: {} {what}", shown(pattern), shown(unit)))
+                .why("a worker that has nothing to do with this rotation is not restarted by it")
+                .mend("name fewer units, or write --restart alone, which finds them")
+        }
+    }
+}
+
+fn judge_permission(units: &[String]) -> Result<(), Stopped> {
+    let mut refused = Findings::new();
+    for unit in units {
+        let said = match may_restart(unit)? {
+            Permission::Granted | Permission::Unknown(_) => continue,
+            Permission::Refused(said) => said,
+        };
+        refused.push(
+            Finding::refuses(
+                Gate::Rotation,
+                format!("you may not restart {}: {}", shown(unit), shown(&said)),
+            )
+            .why("it would go on with the old values, and nothing was changed yet")
+            .mend("run it as root, or let polkit allow it to you (org.freedesktop.systemd1.manage-units)"),
+        );
+    }
+    if refused.status().is_some() { Err(Stopped::Refused(refused)) } else { Ok(()) }
+}
+
+/// A process that holds the old values, for a person.
+#[must_use]
+pub fn describe(held: &Held) -> String {
+    let process = &held.process;
+    let launch: Vec<&str> = held
+        .mode
+        .iter()
+        .map(crate::mode::ModeName::as_str)
+        .chain(held.instance.iter().map(crate::mode::Instance::as_str))
+        .collect();
+    format!("process {} of {} ({})", process.pid, shown(&process.user), launch.join(" "))
+}

@@ -1,0 +1,251 @@
+//! The units, brought to the staged files one by one, or back: what was asked of systemd is written down ahead of it,
+//! so that whoever goes on after a kill knows which units were touched.
+
+use std::ffi::OsString;
+
+use super::fault::{Fault, Interrupted};
+use super::plan::{back, forth, now};
+use super::proof::{Proof, Verdict};
+use super::record::{Phase, UnitStep};
+use super::restart::{Plan, Progress, restart_all_at_once, restart_one};
+use super::running::{Values, run_command};
+use super::session::{Session, Stopped};
+use super::store::Transaction;
+use crate::error::Error;
+use crate::exec::run::Ended;
+use crate::moment::in_words;
+use crate::signals::HeldBack;
+use crate::text::shown;
+use crate::trail::UnitOutcome;
+
+/// Why a rotation did not come to its end.
+#[derive(Debug)]
+pub enum Halted {
+    /// A unit or the verifying command failed.
+    Failed(String),
+    /// Somebody wants to stop: nothing was taken back.
+    Interrupted,
+    /// The system failed, or a gate refused.
+    Stopped(Stopped),
+}
+
+impl From<Error> for Halted {
+    fn from(error: Error) -> Self {
+        Self::Stopped(error.into())
+    }
+}
+
+impl From<Stopped> for Halted {
+    fn from(stopped: Stopped) -> Self {
+        Self::Stopped(stopped)
+    }
+}
+
+/// What brings units from one side to the other.
+pub struct Way<'a> {
+    /// The run.
+    pub session: &'a Session<'a>,
+    /// What ends the waiting.
+    pub signals: &'a HeldBack,
+    /// Hears what is going on, a line at a time.
+    pub say: &'a mut dyn FnMut(&str),
+}
+
+impl Way<'_> {
+    /// Restarts every unit that waits, the canary first, and verifies behind it and at the end.
+    pub fn forth(&mut self, transaction: &mut Transaction) -> Result<(), Halted> {
+        transaction.save(Phase::Restarting)?;
+        if transaction.record.is_compromised {
+            self.all_at_once(transaction)?;
+            return self.verify(transaction);
+        }
+        let count = transaction.record.units.len();
+        for at in 0..count {
+            if matches!(transaction.record.units[at].step, UnitStep::Proven | UnitStep::Unknown) {
+                continue;
+            }
+            self.one(transaction, at)?;
+            if at == 0 && count > 1 {
+                self.verify(transaction)?;
+            }
+        }
+        self.verify(transaction)
+    }
+
+    fn one(&mut self, transaction: &mut Transaction, at: usize) -> Result<(), Halted> {
+        let files = forth(&transaction.record);
+        let unit = transaction.record.units[at].unit.clone();
+        let lead = format!("{}/{} {}", at + 1, transaction.record.units.len(), shown(&unit));
+        let plan = Plan {
+            files: &files,
+            swapped: i128::from(transaction.record.promoted_at),
+            settle: transaction.record.rollout.settle(),
+            // One that a killed run had asked for may be down.
+            even_if_stopped: transaction.record.units[at].step != UnitStep::Waiting,
+        };
+        transaction.record.units[at].step = UnitStep::Touched;
+        transaction.save(Phase::Restarting)?;
+        let result = restart_one(&unit, &plan, &mut listener(self.signals, self.say, &lead));
+        let record = &mut transaction.record.units[at];
+        let failed = match result {
+            Ok(proof) => {
+                (record.step, record.said) = proven(&proof);
+                (self.say)(&format!("{lead}: {}", in_words_of(&proof)));
+                None
+            }
+            Err(Fault::Interrupted) => return Err(Halted::Interrupted),
+            Err(fault) => {
+                (record.step, record.said) = (UnitStep::Failed, fault.to_string());
+                Some(format!("{}: {fault}", shown(&unit)))
+            }
+        };
+        transaction.save(Phase::Restarting)?;
+        match failed {
+            Some(why) => Err(Halted::Failed(why)),
+            None => Ok(()),
+        }
+    }
+
+    /// There is no way back: all of them, whatever becomes of one.
+    fn all_at_once(&mut self, transaction: &mut Transaction) -> Result<(), Halted> {
+        let files = forth(&transaction.record);
+        let is_open = |step| !matches!(step, UnitStep::Proven | UnitStep::Unknown);
+        let units: Vec<String> = transaction
+            .record
+            .units
+            .iter()
+            .filter(|unit| is_open(unit.step))
+            .map(|unit| unit.unit.clone())
+            .collect();
+        for unit in transaction.record.units.iter_mut().filter(|unit| is_open(unit.step)) {
+            unit.step = UnitStep::Touched;
+        }
+        transaction.save(Phase::Restarting)?;
+        let plan = Plan {
+            files: &files,
+            swapped: i128::from(transaction.record.promoted_at),
+            settle: transaction.record.rollout.settle(),
+            even_if_stopped: true,
+        };
+        let lead = format!("{} units at once", units.len());
+        let results = restart_all_at_once(&units, &plan, &mut listener(self.signals, self.say, &lead));
+        let (mut failed, mut interrupted) = (Vec::new(), false);
+        for restarted in results {
+            let record = transaction.record.units.iter_mut().find(|unit| unit.unit == restarted.unit);
+            let Some(record) = record else { continue };
+            match restarted.result {
+                Ok(proof) => {
+                    (record.step, record.said) = proven(&proof);
+                    (self.say)(&format!("{}: {}", shown(&record.unit), in_words_of(&proof)));
+                }
+                Err(Fault::Interrupted) => interrupted = true,
+                Err(fault) => {
+                    (record.step, record.said) = (UnitStep::Failed, fault.to_string());
+                    failed.push(format!("{}: {fault}", shown(&record.unit)));
+                }
+            }
+        }
+        transaction.save(Phase::Restarting)?;
+        if interrupted {
+            Err(Halted::Interrupted)
+        } else if failed.is_empty() {
+            Ok(())
+        } else {
+            Err(Halted::Failed(failed.join("; ")))
+        }
+    }
+
+    /// Runs what was given as `--verify`, with the values that are current now.
+    fn verify(&mut self, transaction: &Transaction) -> Result<(), Halted> {
+        let words: Vec<OsString> = transaction.record.rollout.verify.iter().map(OsString::from).collect();
+        if words.is_empty() {
+            return Ok(());
+        }
+        (self.say)("verifying");
+        match run_command(&transaction.record, Values::Current, &words, self.session)? {
+            ended if ended.is_fine() => Ok(()),
+            Ended::Interrupted(_) => Err(Halted::Interrupted),
+            ended => Err(Halted::Failed(format!("--verify {}", ended.in_words()))),
+        }
+    }
+
+    /// Restarts the units that were touched on the former files, which are in their places again. What became of each;
+    /// a failure of one does not keep the others from it.
+    pub fn back(&mut self, transaction: &mut Transaction) -> Result<Vec<UnitOutcome>, Halted> {
+        let files = back(&transaction.record);
+        let touched: Vec<usize> = (0..transaction.record.units.len())
+            .filter(|at| transaction.record.units[*at].step != UnitStep::Waiting)
+            .collect();
+        let swapped = now();
+        let mut outcomes = Vec::new();
+        for (done, at) in touched.iter().enumerate() {
+            let unit = transaction.record.units[*at].unit.clone();
+            let lead = format!("back {}/{} {}", done + 1, touched.len(), shown(&unit));
+            let plan = Plan {
+                files: &files,
+                swapped,
+                settle: transaction.record.rollout.settle(),
+                even_if_stopped: true,
+            };
+            let result = restart_one(&unit, &plan, &mut listener(self.signals, self.say, &lead));
+            let outcome = match result {
+                Ok(proof) => {
+                    let said = in_words_of(&proof).replace("new values", "former values");
+                    (self.say)(&format!("{lead}: {said}"));
+                    said
+                }
+                Err(Fault::Interrupted) => return Err(Halted::Interrupted),
+                Err(fault) => {
+                    (self.say)(&format!("{lead}: {fault}"));
+                    format!("failed: {fault}")
+                }
+            };
+            outcomes.push(UnitOutcome { unit, outcome });
+        }
+        Ok(outcomes)
+    }
+}
+
+fn proven(proof: &Proof) -> (UnitStep, String) {
+    match &proof.verdict {
+        Verdict::Proven => (UnitStep::Proven, String::new()),
+        Verdict::Unknown(why) => (UnitStep::Unknown, why.clone()),
+    }
+}
+
+fn in_words_of(proof: &Proof) -> String {
+    let process = proof.main_pid.map_or(String::new(), |pid| format!(", process {pid}"));
+    match &proof.verdict {
+        Verdict::Proven => format!("runs on the new values{process}"),
+        Verdict::Unknown(why) => {
+            format!("was restarted{process}; what it runs on is unknown: {}", shown(why))
+        }
+    }
+}
+
+/// Says each step once, and how long is left every ten seconds.
+fn listener<'a>(
+    signals: &'a HeldBack,
+    say: &'a mut dyn FnMut(&str),
+    lead: &'a str,
+) -> impl FnMut(Progress) -> Result<(), Interrupted> + 'a {
+    let mut last = None;
+    move |progress| {
+        let mark = match progress {
+            Progress::Working(_) => (0, 0),
+            Progress::Settling(left) => (1, left.as_secs().div_ceil(10)),
+        };
+        if last != Some(mark) {
+            match progress {
+                Progress::Working(_) => say(&format!("{lead}: restarting")),
+                Progress::Settling(left) => {
+                    // Rounded up: it is never said to be over before it is.
+                    let left = left + std::time::Duration::from_millis(999);
+                    say(&format!("{lead}: is up, and has to stay so for {}", in_words(left)));
+                }
+            }
+            last = Some(mark);
+        }
+        if signals.take().is_some() { Err(Interrupted) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,33 @@
+//! `rotate run`: everything in one. `rotate test`: a command with the staged values.
+
+use std::ffi::OsString;
+
+use super::{Restart, Selection, Stage, promote, stage, steps};
+use crate::caller::Caller;
+use crate::error::Status;
+use crate::output;
+use crate::rotation::{Phase, Session, Stopped, Values};
+
+/// Asks, stages, tests, promotes, restarts and proves.
+pub(super) fn run(stage: Stage, restart: &Restart, caller: &Caller) -> Result<Status, Stopped> {
+    let session = Session::open(caller)?;
+    let transaction = stage::staged(stage, &session)?;
+    let ended = promote::begin(transaction, restart, &session);
+    if ended.is_err() {
+        output::complain(
+            "envgate: what was staged stays: envgate rotate promote goes on, envgate rotate discard ends it\n",
+        );
+    }
+    ended
+}
+
+/// Runs a command with the staged values.
+pub(super) fn test(selection: &Selection, command: &[OsString], caller: &Caller) -> Result<Status, Stopped> {
+    let session = Session::open(caller)?;
+    let transaction = selection.take_where(&session, |record| record.phase == Phase::Staged)?;
+    if promote::tested(&transaction, Values::Staged, command, &session)? {
+        steps::say("the command ended well with the staged values");
+        return Ok(Status::Fine);
+    }
+    Ok(Status::Findings)
+}
