@@ -48,7 +48,14 @@ pub fn check(
         findings.push(finding);
         return Ok(report(name, &findings, None, how));
     }
-    let Some(unit) = Unit::read(name)? else {
+    let unit = match Unit::read(name) {
+        Ok(unit) => unit,
+        Err(error) => {
+            findings.push(unanswered(&error));
+            return Ok(report(name, &findings, None, how));
+        }
+    };
+    let Some(unit) = unit else {
         findings.push(
             Finding::refuses(Gate::Input, format!("systemd knows no unit {}", crate::text::shown(name)))
                 .why("there is nothing to look at")
@@ -71,6 +78,16 @@ pub fn check(
         findings.extend(launch::prepare(&inputs, caller).findings.iter().cloned());
     }
     Ok(report(&unit.name, &findings, Some(&move_over), how))
+}
+
+/// There is no systemd, or no bus to it.
+fn unanswered(error: &Error) -> Finding {
+    Finding::refuses(Gate::System, error.to_string())
+        .why("what a unit is, with its drop-ins, is known to a running systemd alone")
+        .mend(
+            "look whether one runs here: systemctl is-system-running; in a container or a chroot name the inputs \
+             themselves: envgate check -m MODE -c CONFIG -e FILE",
+        )
 }
 
 /// A name that systemd cannot load, or that is of another kind of unit.

@@ -31,12 +31,16 @@ fn with_env_file(contents: impl AsRef<[u8]>) -> Outcome {
     Scenario::new().env_file("pine.paper.env", contents).shell("echo started").run("paper")
 }
 
+/// A launch that may not take its time, whatever stands in the config.
 fn with_config(contents: impl AsRef<[u8]>) -> Outcome {
-    Scenario::new()
+    let outcome = Scenario::new()
         .env_file("pine.paper.env", "KEY=good\n")
         .config(contents)
         .shell("echo started")
-        .run("paper")
+        .within_processor_seconds(20)
+        .run("paper");
+    assert!(outcome.status().is_some(), "{:?}", outcome.output.status);
+    outcome
 }
 
 fn missing() {
@@ -124,9 +128,7 @@ fn flood() {
 
 fn many_placeholders() {
     let list: Vec<String> = (0..100_000).map(|number| format!("- ${{UNDEFINED_{number}}}")).collect();
-    let started = std::time::Instant::now();
     let outcome = with_config(format!("list:\n{}\n", list.join("\n"))).refused(78, "placeholder");
-    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
     assert!(outcome.output.stderr.len() < 500_000, "{} bytes", outcome.output.stderr.len());
     outcome.found("UNDEFINED_0 ").found("more placeholders");
 }
@@ -259,7 +261,6 @@ fn yaml_bomb() {
         let aliases = vec![format!("*a{previous}"); 10].join(", ");
         bomb.push(format!("a{level}: &a{level} [{aliases}]"));
     }
-    let started = std::time::Instant::now();
     with_config(bomb.join("\n"));
     with_config("[".repeat(100_000)).refused(65, "syntax");
     with_config("a: ".repeat(100_000)).refused(65, "syntax");
@@ -267,5 +268,4 @@ fn yaml_bomb() {
     with_config("{".repeat(1 << 20)).refused(65, "syntax");
     let block = format!("envgate: {}x{}\n", "[".repeat(2000), "]".repeat(2000));
     with_config(block).refused(65, "syntax");
-    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
 }

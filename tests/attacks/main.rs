@@ -16,6 +16,7 @@ mod isolation;
 mod kinds;
 mod linted;
 mod neighbours;
+mod no_bus;
 mod observers;
 mod permissions;
 mod random_environment;
@@ -134,6 +135,7 @@ fn main() {
     let attacks = [
         permissions::attacks(),
         neighbours::attacks(),
+        no_bus::attacks(),
         kinds::attacks(),
         linted::attacks(),
         ages::attacks(),

@@ -47,7 +47,7 @@ pub fn is_possible() -> bool {
 }
 
 /// Runs a shell's preparations in a mount namespace, then the scenario as its own process.
-fn in_namespace(scenario: &Scenario, mode: &str, setup: &str) -> Output {
+pub fn in_namespace(scenario: &Scenario, mode: &str, setup: &str) -> Output {
     run("-m", scenario, mode, &format!("set -e; {setup}; exec \"$@\""))
 }
 

@@ -5,14 +5,19 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
+use nix::sys::resource::{Resource, setrlimit};
 use tempfile::TempDir;
 
+mod outcome;
 pub mod process;
 pub mod reachable;
+
+pub use outcome::Outcome;
 
 /// The program under test.
 pub const ENVGATE: &str = env!("CARGO_BIN_EXE_envgate");
@@ -27,6 +32,7 @@ pub struct Scenario {
     environment: Vec<(OsString, OsString)>,
     user: Option<u32>,
     confirms: bool,
+    processor_seconds: Option<u64>,
 }
 
 impl Scenario {
@@ -42,6 +48,7 @@ impl Scenario {
             environment: Vec::new(),
             user: None,
             confirms: true,
+            processor_seconds: None,
         }
     }
 
@@ -153,6 +160,12 @@ impl Scenario {
         self
     }
 
+    /// Ends it with a signal where it computes for longer: on a busy machine a clock says nothing of the program.
+    pub fn within_processor_seconds(mut self, seconds: u64) -> Self {
+        self.processor_seconds = Some(seconds);
+        self
+    }
+
     /// The command that `run` starts, for tests that start it themselves.
     pub fn prepared(&self, mode: &str) -> Command {
         let mut command =
@@ -170,12 +183,7 @@ impl Scenario {
         if !self.command.is_empty() {
             command.arg("--").args(&self.command);
         }
-        command.env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command.current_dir(self.folder()).stdin(Stdio::null());
-        if let Some(user) = self.user {
-            std::os::unix::process::CommandExt::uid(&mut command, user);
-            std::os::unix::process::CommandExt::gid(&mut command, user);
-        }
+        self.circumstances(&mut command);
         command
     }
 
@@ -183,13 +191,25 @@ impl Scenario {
     pub fn asked<I: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = I>) -> Command {
         let mut command =
             Command::new(if self.user.is_some() { reachable::program() } else { ENVGATE.as_ref() });
-        command.args(words).env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.args(words);
+        self.circumstances(&mut command);
+        command
+    }
+
+    /// What a program of the scenario is started with, beside its words.
+    fn circumstances(&self, command: &mut Command) {
+        command.env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.current_dir(self.folder()).stdin(Stdio::null());
         if let Some(user) = self.user {
-            std::os::unix::process::CommandExt::uid(&mut command, user);
-            std::os::unix::process::CommandExt::gid(&mut command, user);
+            command.uid(user).gid(user);
         }
-        command
+        if let Some(seconds) = self.processor_seconds {
+            #[allow(unsafe_code, reason = "a limit is set between fork and exec")]
+            // SAFETY: one system call.
+            unsafe {
+                command.pre_exec(move || Ok(setrlimit(Resource::RLIMIT_CPU, seconds, seconds)?));
+            }
+        }
     }
 
     /// Runs another verb with these words.
@@ -214,78 +234,5 @@ impl Scenario {
     pub fn run(self, mode: &str) -> Outcome {
         let output = self.prepared(mode).output().expect("the program starts");
         Outcome { output, scenario: self }
-    }
-}
-
-/// What came of a run. The folder lives as long as this does.
-pub struct Outcome {
-    pub output: Output,
-    pub scenario: Scenario,
-}
-
-impl Outcome {
-    /// Standard output as text.
-    pub fn stdout(&self) -> String {
-        String::from_utf8_lossy(&self.output.stdout).into_owned()
-    }
-
-    /// Standard error as text.
-    pub fn stderr(&self) -> String {
-        String::from_utf8_lossy(&self.output.stderr).into_owned()
-    }
-
-    /// The exit status.
-    pub fn status(&self) -> Option<i32> {
-        self.output.status.code()
-    }
-
-    /// The worker ran and ended well.
-    #[track_caller]
-    pub fn launched(self) -> Self {
-        assert_eq!(self.status(), Some(0), "not launched\n{}", self.stderr());
-        self
-    }
-
-    /// The worker printed exactly this.
-    #[track_caller]
-    pub fn printed(self, expected: &str) -> Self {
-        assert_eq!(self.stdout(), expected, "{}", self.stderr());
-        self
-    }
-
-    /// Nothing was started, with this status and a finding of this gate.
-    #[track_caller]
-    pub fn refused(self, status: i32, gate: &str) -> Self {
-        assert_eq!(self.status(), Some(status), "{}{}", self.stdout(), self.stderr());
-        self.found(&format!("refused [{gate}]"))
-    }
-
-    /// The worker started, with a warning of this gate.
-    #[track_caller]
-    pub fn warned(self, gate: &str) -> Self {
-        self.launched().found(&format!("warning [{gate}]"))
-    }
-
-    /// The program said this.
-    #[track_caller]
-    pub fn found(self, text: &str) -> Self {
-        let said = self.stdout() + &self.stderr();
-        assert!(said.contains(text), "no {text:?} in:\n{said}");
-        self
-    }
-
-    /// It ended with this status.
-    #[track_caller]
-    pub fn ended(self, status: i32) -> Self {
-        assert_eq!(self.status(), Some(status), "{}{}", self.stdout(), self.stderr());
-        self
-    }
-
-    /// Neither stream holds this.
-    #[track_caller]
-    pub fn hides(self, secret: &str) -> Self {
-        let said = self.stdout() + &self.stderr();
-        assert!(!said.contains(secret), "{secret:?} leaked:\n{said}");
-        self
     }
 }

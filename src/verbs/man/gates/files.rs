@@ -12,7 +12,8 @@ pub(super) const INPUT: Text = Text {
 };
 
 pub(super) const SYSTEM: Text = Text {
-    what: "Refuses a file that the system fails to read, or that changes each time it is read.",
+    what: "Refuses a file that the system fails to read, or that changes each time it is read; and a look at a \
+           unit (`check --unit`) where no systemd answers.",
     why: "A check that could not be made decides nothing, and half of an edit may be in the file.",
     mend: "Wait until whoever writes the file is done, and let it write a new file and rename it. For a fault of the \
            system see `dmesg` and the limits (`ulimit -a`, `LimitNOFILE=` of the unit).",

@@ -68,10 +68,12 @@ pub(super) const COMMAND: Text = Text {
     what: "Refuses a command that is not found in the worker's `PATH` (not in the caller's), that cannot be executed, \
            or whose environment and arguments are too big for the kernel. Refuses as unsafe: in a live mode, a command \
            that is not named by its whole path, or that anybody but root and the worker's user can change, or a folder \
-           or link on its way; as root in any mode, one that anybody but root can change.",
+           or link on its way; as root in any mode, one that anybody but root can change. `check --unit` refuses a unit of \
+           several `ExecStart=`: the block takes one command.",
     why: "The command gets all the secrets: whoever can change it has them.",
     mend: "Install it, name it by its whole path, or extend `path` in the block. For a script, look at its first line: \
-           `#!` must name a program that exists. Against writing: `chmod go-w`, and `chown` to root.",
+           `#!` must name a program that exists. Against writing: `chmod go-w`, and `chown` to root. Of a unit with several \
+           commands make one unit for each, or one program that does it all.",
 };
 
 pub(super) const DELIVERY: Text = Text {

@@ -53,7 +53,7 @@ const INTRODUCTION: &[Part] = &[
 /// All the statuses that a refusal by this gate can have.
 fn statuses(gate: Gate) -> String {
     let others: &[Status] = match gate {
-        Gate::Command => &[Status::CannotExecute, Status::NotFound],
+        Gate::Command => &[Status::CannotExecute, Status::NotFound, Status::Config],
         Gate::Confirmation => &[Status::TryAgain, Status::Interrupted],
         Gate::System => &[Status::TryAgain],
         Gate::Rotation => &[Status::TryAgain, Status::NoInput],
@@ -62,7 +62,9 @@ fn statuses(gate: Gate) -> String {
     let all: Vec<String> =
         [gate.status()].iter().chain(others).map(|status| status.code().to_string()).collect();
     match gate {
-        Gate::Command => format!("{} (unsafe, cannot be executed, not found)", all.join(", ")),
+        Gate::Command => {
+            format!("{} (unsafe, cannot be executed, not found, several commands)", all.join(", "))
+        }
         Gate::System => format!("{} (somebody else is writing it)", all.join(", ")),
         Gate::Rotation => format!("{} (another rotation is open, none is open)", all.join(", ")),
         Gate::Confirmation => format!("{} (an input changed meanwhile, interrupted)", all.join(", ")),
