@@ -7,6 +7,7 @@ mod glob;
 pub mod holders;
 mod judge;
 pub mod proof;
+pub mod reload;
 pub mod restart;
 pub mod watch;
 
