@@ -69,7 +69,7 @@ pub struct Holdings {
     /// Units that run, in the order of their names: the first is the canary.
     pub units: Vec<HoldingUnit>,
     /// Launched by hand, under a user's own manager, or left over by a unit that no longer runs: to be restarted or
-    /// ended by their owners.
+    /// ended by their owners. Where systemd gave no answer, those of units too: nobody knows whether those run.
     pub by_hand: Vec<Held>,
     /// Launched by envgate, or started by systemd with it, and what they hold is not known.
     pub unknown: Vec<Doubtful>,

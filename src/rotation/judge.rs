@@ -245,3 +245,6 @@ fn look_inside(pid: u32, path: &Path) -> Result<String, Errno> {
     let inside = ProcessFolder::enter(pid).and_then(|folder| folder.look_at(path));
     inside.map(|seen| generation::word(&seen.identity)).or_else(|_| look_at(path))
 }
+
+#[cfg(test)]
+mod tests;

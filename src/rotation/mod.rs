@@ -17,6 +17,7 @@ pub mod plan;
 mod promote;
 pub mod proof;
 mod record;
+pub mod reload;
 pub mod restart;
 mod retired;
 mod rollout;

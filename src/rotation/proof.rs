@@ -60,6 +60,12 @@ pub(super) fn prove(
         proof.verdict = Verdict::Unknown("the kernel's clock does not answer".to_owned());
         return Ok(proof);
     };
+    if state.invocation.is_none() {
+        let why =
+            "it has ended, and systemd keeps nothing of its run: it was started, and nothing of it is left";
+        proof.verdict = Verdict::Unknown(why.to_owned());
+        return Ok(proof);
+    }
     let seen = match processes(state) {
         Ok(seen) => seen,
         Err(why) => {

@@ -15,7 +15,7 @@ use crate::systemd::job::{self, Job, Outcome};
 use crate::workers::{self, BootTime};
 
 /// Between two looks at a unit, and between two calls of the caller's while a job goes on.
-const LOOK: Duration = Duration::from_millis(250);
+pub(super) const LOOK: Duration = Duration::from_millis(250);
 /// Until every process that is started from now on has a later start in the kernel's hundredths of a second.
 const TICKS: Duration = Duration::from_millis(25);
 
@@ -113,7 +113,7 @@ impl Watched {
 
     /// Its first look after the job.
     fn started(&mut self, now: &UnitState, outcome: &Outcome) {
-        match (watch::started(&self.before, now), outcome) {
+        match (watch::started(&self.before, now, *outcome == Outcome::Done), outcome) {
             (Ok(standing), _) => self.start = Some((now.clone(), standing)),
             (Err(_), Outcome::NotAllowed(said)) => {
                 self.fault = Some(Fault::NotAllowed { said: said.clone() });

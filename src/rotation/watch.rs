@@ -27,7 +27,15 @@ impl Standing {
 }
 
 /// How it stands after a restart; a fault where it was not started anew, or is down, or systemd had to bring it back.
-pub(super) fn started(before: &UnitState, now: &UnitState) -> Result<Standing, Fault> {
+/// `is_done`: systemd says that the restart went well.
+pub(super) fn started(before: &UnitState, now: &UnitState, is_done: bool) -> Result<Standing, Fault> {
+    // What has ended and nobody needs is forgotten by systemd, its invocation too.
+    if is_done && now.invocation.is_none() {
+        return match standing(now)? {
+            Standing::Ended => Ok(Standing::Ended),
+            Standing::Runs | Standing::Remains => Err(Fault::did_not_stay("it was not started anew", now)),
+        };
+    }
     if now.invocation.is_none() || now.invocation == before.invocation {
         return Err(Fault::did_not_stay("it was not started anew", now));
     }
@@ -93,8 +101,11 @@ mod tests {
     #[test]
     fn a_start_is_another_invocation_that_is_active_and_was_not_brought_back() {
         let before = unit("a", "active", "running");
-        assert_eq!(started(&before, &after(|_| ())).unwrap(), Standing::Runs);
-        assert_eq!(started(&before, &after(|now| now.active = "reloading".into())).unwrap(), Standing::Runs);
+        assert_eq!(started(&before, &after(|_| ()), true).unwrap(), Standing::Runs);
+        assert_eq!(
+            started(&before, &after(|now| now.active = "reloading".into()), true).unwrap(),
+            Standing::Runs
+        );
         for change in [
             (|now| now.invocation = Some("a".into())) as fn(&mut UnitState),
             |now| now.invocation = None,
@@ -105,7 +116,7 @@ mod tests {
             |now| now.active = "inactive".into(),
         ] {
             let now = after(change);
-            assert!(matches!(started(&before, &now), Err(Fault::DidNotStay { .. })), "{now:?}");
+            assert!(matches!(started(&before, &now, true), Err(Fault::DidNotStay { .. })), "{now:?}");
         }
     }
 
@@ -113,10 +124,10 @@ mod tests {
     fn a_unit_that_was_just_to_be_brought_back_keeps_its_counter() {
         let mut before = unit("a", "activating", "auto-restart");
         before.restarts = Some(3);
-        assert!(started(&before, &after(|now| now.restarts = Some(3))).is_ok());
-        assert!(started(&before, &after(|now| now.restarts = Some(4))).is_err());
+        assert!(started(&before, &after(|now| now.restarts = Some(3)), true).is_ok());
+        assert!(started(&before, &after(|now| now.restarts = Some(4)), true).is_err());
         before.sub = "running".into();
-        assert!(started(&before, &after(|now| now.restarts = Some(3))).is_err());
+        assert!(started(&before, &after(|now| now.restarts = Some(3)), true).is_err());
     }
 
     #[test]
@@ -125,12 +136,16 @@ mod tests {
         let oneshot = |active: &str, sub: &str, result: &str| {
             let mut now = unit("b", active, sub);
             (now.kind, now.main_pid, now.result) = ("oneshot".into(), None, result.into());
-            started(&before, &now)
+            started(&before, &now, true)
         };
         assert_eq!(oneshot("active", "exited", "success").unwrap(), Standing::Remains);
         assert_eq!(oneshot("inactive", "dead", "success").unwrap(), Standing::Ended);
         assert!(oneshot("failed", "failed", "exit-code").is_err());
         assert!(oneshot("inactive", "dead", "exec-condition").is_err());
+        let mut forgotten = unit("", "inactive", "dead");
+        forgotten.kind = "oneshot".into();
+        assert_eq!(started(&before, &forgotten, true).unwrap(), Standing::Ended);
+        assert!(started(&before, &forgotten, false).is_err(), "it was not allowed, or it failed");
     }
 
     #[test]

@@ -187,8 +187,9 @@ mod tests {
         let stop = "Call failed: --job-mode=triggering is only valid for stop.";
         assert_eq!(of(stop), Permission::Granted);
         assert!(matches!(of("Call failed: Job mode triggering invalid"), Permission::Unknown(_)));
-        let refused = "Interactive authentication required.";
-        assert_eq!(of(&format!("Call failed: {refused}")), Permission::Refused(refused.into()));
+        for refused in ["Interactive authentication required.", "Access denied"] {
+            assert_eq!(of(&format!("Call failed: {refused}")), Permission::Refused(refused.into()));
+        }
         for said in ["Failed to open bus: No such file or directory", "Call failed: Connection timed out", ""]
         {
             assert!(permission(said).is_err(), "{said}");

@@ -13,6 +13,9 @@ use libtest_mimic::{Arguments, Trial};
 mod appender;
 #[path = "../support/lab.rs"]
 mod lab;
+mod rotated;
+#[path = "../support/rotator.rs"]
+mod rotator;
 mod service;
 
 mod ages;
@@ -21,12 +24,15 @@ mod by_hand;
 mod credentials;
 mod delivery;
 mod environment;
+mod holders;
 mod host_policy;
 mod journal;
 mod move_over;
+mod proofs;
 mod readiness;
 mod real_worker;
 mod refusal;
+mod restarts;
 mod sockets;
 mod units;
 mod user_manager;
@@ -52,12 +58,15 @@ const MODULES: &[&[Sentence]] = &[
     credentials::ALL,
     delivery::ALL,
     environment::ALL,
+    holders::ALL,
     host_policy::ALL,
     journal::ALL,
     move_over::ALL,
+    proofs::ALL,
     readiness::ALL,
     real_worker::ALL,
     refusal::ALL,
+    restarts::ALL,
     sockets::ALL,
     units::ALL,
     user_manager::ALL,
@@ -67,7 +76,7 @@ const MODULES: &[&[Sentence]] = &[
 static LAB: OnceLock<Lab> = OnceLock::new();
 
 fn main() -> ExitCode {
-    if let Some(status) = appender::append_where_asked() {
+    if let Some(status) = appender::append_where_asked().or_else(rotator::rotate_where_asked) {
         return u8::try_from(status).map_or(ExitCode::FAILURE, ExitCode::from);
     }
     let arguments = Arguments::from_args();
