@@ -39,4 +39,5 @@ pub mod start;
 pub mod table;
 pub mod text;
 pub mod trail;
+pub mod values;
 pub mod workers;
