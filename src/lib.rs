@@ -40,5 +40,6 @@ pub mod start;
 pub mod table;
 pub mod text;
 pub mod trail;
+pub mod values;
 pub mod workers;
 pub mod written;

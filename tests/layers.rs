@@ -205,6 +205,8 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("systemd::notify", &["caller"]),
+    // New values, from a person or a program.
+    ("values", &["load", "caller", "error", "finding", "mask", "name", "secret", "signals", "text"]),
     // Leaves.
     ("start", &["error", "output"]),
     ("caller", &["systemd::supervisor"]),

@@ -7,8 +7,7 @@ use std::os::fd::AsFd;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{SigSet, SigmaskHow, Signal};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
 use nix::sys::termios::{FlushArg, tcflush};
 
@@ -19,6 +18,7 @@ use crate::finding::{Finding, Gate};
 use crate::moment::{self, Moment};
 use crate::output;
 use crate::screen::{Screen, Tone};
+use crate::signals::HeldBack;
 use crate::text::{quoted, shown, shown_path};
 
 /// So many wrong answers end it.
@@ -72,32 +72,25 @@ enum Silence {
 /// Asks, and reads one line of the terminal. From the question on, Ctrl-C is read as a signal here, so that it ends
 /// with a status of ours; the mask is put back, since the worker inherits it.
 fn ask_once(terminal: &File, question: &str) -> Result<Vec<u8>, Silence> {
-    let interrupt = SigSet::from(Signal::SIGINT);
-    let mask = interrupt.thread_swap_mask(SigmaskHow::SIG_BLOCK).map_err(|_| Silence::NoAnswer)?;
+    let interrupt = HeldBack::new([Signal::SIGINT]).map_err(|_| Silence::NoAnswer)?;
     // Keys that were hit before the question are no answer to it.
     let _ = tcflush(terminal, FlushArg::TCIFLUSH);
     let mut screen = terminal;
-    let asked = screen.write_all(question.as_bytes()).map_err(|_| Silence::NoAnswer);
-    let answer = asked.and_then(|()| wait_and_read(terminal, &interrupt));
-    // The mask was ours to set, so putting it back cannot fail.
-    let _ = mask.thread_set_mask();
-    answer
+    screen.write_all(question.as_bytes()).map_err(|_| Silence::NoAnswer)?;
+    wait_and_read(terminal, &interrupt)
 }
 
-fn wait_and_read(terminal: &File, interrupt: &SigSet) -> Result<Vec<u8>, Silence> {
-    let signal = SignalFd::with_flags(interrupt, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)
-        .map_err(|_| Silence::NoAnswer)?;
+fn wait_and_read(terminal: &File, interrupt: &HeldBack) -> Result<Vec<u8>, Silence> {
     loop {
         let mut events = [
             PollFd::new(terminal.as_fd(), PollFlags::POLLIN),
-            PollFd::new(signal.as_fd(), PollFlags::POLLIN),
+            PollFd::new(interrupt.as_fd(), PollFlags::POLLIN),
         ];
         match poll(&mut events, PollTimeout::NONE) {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(_) => return Err(Silence::NoAnswer),
         }
-        // Taken from the queue, or it would be delivered when the mask is put back.
-        if matches!(signal.read_signal(), Ok(Some(_))) {
+        if interrupt.take().is_some() {
             return Err(Silence::Interrupted);
         }
         if events[0].revents().is_some_and(|event| !event.is_empty()) {

@@ -71,6 +71,22 @@ pub(super) fn check_values(text: &str, parsed: &mut Parsed) {
     }
 }
 
+/// The first character of a value that no spelling in an env file carries to all readers alike, and its place from 1.
+#[must_use]
+pub fn first_unfit(value: &str) -> Option<(FaultKind, usize)> {
+    value.chars().zip(1..).find_map(|(character, at)| {
+        let kind = match character {
+            '\t' | '\n' => return None,
+            '\0' => FaultKind::Nul,
+            '\r' => FaultKind::CarriageReturn,
+            _ if character.is_control() => FaultKind::Control,
+            _ if is_bidirectional(character) || is_invisible(character) => FaultKind::Invisible,
+            _ => return None,
+        };
+        Some((kind, at))
+    })
+}
+
 /// Characters that reorder what a person sees (Unicode UAX #9): a line would not mean what it shows.
 fn is_bidirectional(character: char) -> bool {
     matches!(character, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')

@@ -15,6 +15,7 @@ use std::ops::Range;
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
+pub use characters::first_unfit;
 pub use fault::{Fault, FaultKind};
 pub use record::Record;
 pub use writer::portable_form;
