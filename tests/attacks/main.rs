@@ -32,9 +32,12 @@ mod terminal;
 mod traced;
 mod trail;
 mod trail_on_disk;
+#[path = "../support/trial.rs"]
+mod trial;
 mod workers;
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Arguments, Trial};
+use trial::{requires_root, trial};
 
 /// The user who launches, and a neighbour: numbers that no user of the machine has.
 pub const ALICE: u32 = 54321;
@@ -83,17 +86,8 @@ impl Attack {
     }
 
     fn into_trial(self) -> Trial {
-        let Some(reason) = self.needs.missing() else {
-            let run = self.run;
-            return Trial::test(self.name, move || {
-                run();
-                Ok(())
-            });
-        };
-        let required = std::env::var_os("ENVGATE_REQUIRE_ROOT").is_some_and(|value| value == "1");
-        // Never passed: ignored with its reason, or failed where it is required.
-        let name = format!("{} (not run: it {reason})", self.name);
-        Trial::test(name, move || Err(Failed::from(reason))).with_ignored_flag(!required)
+        let obstacle = self.needs.missing().map(|reason| format!("it {reason}"));
+        trial(self.name, obstacle, requires_root(), self.run)
     }
 }
 

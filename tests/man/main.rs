@@ -10,10 +10,13 @@ mod readers;
 mod roff;
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/trial.rs"]
+mod trial;
 
 use std::path::Path;
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Arguments, Trial};
+use trial::{requires_root, trial};
 
 /// One test. Its name is a sentence.
 pub struct Sentence {
@@ -46,18 +49,8 @@ impl Sentence {
     }
 
     fn into_trial(self) -> Trial {
-        let Some(reason) = self.needs.missing() else {
-            let run = self.run;
-            return Trial::test(self.name, move || {
-                run();
-                Ok(())
-            });
-        };
-        let is_root = matches!(self.needs, Needs::Namespace);
-        let required = is_root && std::env::var_os("ENVGATE_REQUIRE_ROOT").is_some_and(|value| value == "1");
-        // Never passed: ignored with its reason, or failed where it is required.
-        let name = format!("{} (not run: {reason})", self.name);
-        Trial::test(name, move || Err(Failed::from(reason))).with_ignored_flag(!required)
+        let is_required = matches!(self.needs, Needs::Namespace) && requires_root();
+        trial(self.name, self.needs.missing(), is_required, self.run)
     }
 }
 
