@@ -1,20 +1,12 @@
 //! Every mode of a config at once, and the modes compared with each other.
 
 use crate::support::{Outcome, Scenario};
+use crate::two_modes::paper_and_live;
 
 const KEY: &str = "k3yOfBothClasses01";
 
 fn check(paper: &str, live: &str, variables: &str) -> Scenario {
-    let config = format!(
-        "envgate:\n  command: [/bin/true]\n  modes:\n    paper: {{env_files: [x.paper.env]}}\n    \
-         live: {{env_files: [x.live.env]}}\n  variables: {variables}\na: 1\n"
-    );
-    Scenario::new()
-        .configured_env_file("x.paper.env", format!("ENVGATE_MODE=paper\n{paper}\n"))
-        .configured_env_file("x.live.env", format!("ENVGATE_MODE=live\n{live}\n"))
-        .config(config)
-        .check()
-        .argument("--all-modes")
+    paper_and_live(paper, live, variables).check().argument("--all-modes")
 }
 
 fn json(scenario: Scenario) -> (Outcome, serde_json::Value) {

@@ -25,6 +25,7 @@ mod separation;
 mod shared_secrets;
 mod status;
 mod status_dates;
+mod two_modes;
 mod values;
 mod where_and_who;
 mod worker;

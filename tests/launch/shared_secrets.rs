@@ -1,20 +1,13 @@
 //! One secret under both classes.
 
 use crate::support::{Outcome, Scenario};
+use crate::two_modes::paper_and_live;
 
 const KEY: &str = "k3yOfBothClasses01";
 
 /// A launch of a mode, with these lines in the files of paper and of live, and this declaration.
 fn launch(mode: &str, paper: &str, live: &str, variables: &str) -> Outcome {
-    let config = format!(
-        "envgate:\n  command: [/bin/true]\n  modes:\n    paper: {{env_files: [x.paper.env]}}\n    \
-         live: {{env_files: [x.live.env]}}\n  variables: {variables}\na: 1\n"
-    );
-    Scenario::new()
-        .configured_env_file("x.paper.env", format!("ENVGATE_MODE=paper\n{paper}\n"))
-        .configured_env_file("x.live.env", format!("ENVGATE_MODE=live\n{live}\n"))
-        .config(config)
-        .run(mode)
+    paper_and_live(paper, live, variables).run(mode)
 }
 
 #[test]
