@@ -20,6 +20,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "systemd::supervisor",
             "systemd::units",
             "workers",
+            "values",
             "signals",
             "caller",
             "error",

@@ -161,6 +161,7 @@ mod tests {
             (1, "Failed to restart a.service: Unit a.service is masked.", "failed"),
             (1, "Failed to restart a.service: Interactive authentication required.", "not allowed"),
             (4, "Failed to restart a.service: Access denied", "not allowed"),
+            (4, "Operation refused, unit a.service may be requested by dependency only.", "not allowed"),
             (5, "Failed to restart a.service: Unit a.service not found.", "no such unit"),
         ] {
             let outcome = match judge(Some(status), said).unwrap() {

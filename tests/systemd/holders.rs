@@ -11,6 +11,7 @@ sentences![
     the_holders_are_the_instances_of_the_file_and_no_others,
     a_worker_with_an_even_older_generation_holds_the_former_one_too,
     what_systemd_loaded_of_the_file_before_the_swap_is_held,
+    an_encrypted_credential_is_held_as_a_plain_one_is,
     a_worker_that_says_nothing_is_judged_by_its_units_command_or_unknown,
     what_is_left_of_a_stopped_unit_is_its_owners_and_starts_nothing,
     patterns_choose_among_the_holders_and_refuse_all_others,
@@ -133,6 +134,21 @@ fn what_systemd_loaded_of_the_file_before_the_swap_is_held(lab: &'static Lab) {
     lab.run(["systemctl", "stop", "loaded-*"]).ok();
 }
 
+fn an_encrypted_credential_is_held_as_a_plain_one_is(lab: &'static Lab) {
+    lab.run(["systemd-creds", "setup"]).ok();
+    let file = "/srv/loaded-sealed/secret.cred";
+    let encrypt = format!(
+        "mkdir -p /srv/loaded-sealed && echo API_KEY=abc | systemd-creds encrypt --with-key=host --name=x - {file}"
+    );
+    lab.shell(&encrypt).ok();
+    let service = format!("Type=exec\nLoadCredentialEncrypted=x:{file}\nExecStart=/bin/sleep infinity");
+    install(lab, "loaded-sealed.service", &service);
+    start(lab, &["loaded-sealed.service"]);
+    let rotation = Rotation::owned(lab, file, "written since", "root").swap();
+    assert_eq!(rotation.units(), ["loaded-sealed.service"]);
+    lab.run(["systemctl", "stop", "loaded-sealed.service"]).ok();
+}
+
 /// As `setproctitle` does: it writes over the memory that its environment was passed in.
 const OVERWRITES: &str = "import ctypes, time, sys
 fields = open('/proc/self/stat').read().rsplit(')', 1)[1].split()
@@ -195,7 +211,9 @@ fn what_is_left_of_a_stopped_unit_is_its_owners_and_starts_nothing(lab: &'static
         lab.read(group).lines().count() == 2
     });
     assert_eq!(rotation.units(), ["leftover.service"]);
-    unit.stop();
+    // systemd keeps a failed unit in its list.
+    lab.run(["systemctl", "kill", "--kill-who=main", "--signal=KILL", &unit.name]).ok();
+    lab.until("the unit has failed", || unit.property("ActiveState") == "failed");
     let said = rotation.holders();
     assert_eq!(rotation.units(), [""; 0], "{said:#}");
     assert_eq!(said["by_hand"][0]["unit"], "leftover.service", "{said:#}");

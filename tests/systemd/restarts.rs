@@ -11,6 +11,7 @@ sentences![
     a_unit_that_fails_to_start_failed,
     a_slow_start_is_waited_for_longer_than_a_question_to_systemd,
     a_unit_that_does_not_exist_or_was_stopped_is_not_started,
+    a_unit_that_is_called_like_an_option_is_restarted_as_a_unit,
     who_may_not_restart_is_told_so_before_and_nothing_happens,
     without_a_bus_systemd_does_not_answer,
     a_wait_that_is_given_up_leaves_the_restart_to_systemd,
@@ -83,6 +84,21 @@ fn a_unit_that_does_not_exist_or_was_stopped_is_not_started(lab: &'static Lab) {
     unit.stop();
     assert_fault(&rotation.restart("stopped.service"), "not running", "inactive (dead)");
     assert_eq!(unit.property("ActiveState"), "inactive");
+}
+
+fn a_unit_that_is_called_like_an_option_is_restarted_as_a_unit(lab: &'static Lab) {
+    let rotation = of_nothing(lab, "option");
+    let name = "--no-block.service";
+    lab.write(
+        &format!("/etc/systemd/system/{name}"),
+        "[Service]\nExecStart=/bin/sleep infinity\n",
+        0o644,
+        "root",
+    );
+    lab.run(["systemctl", "daemon-reload"]).ok();
+    lab.run(["systemctl", "start", "--", name]).ok();
+    assert_verdict(&rotation.restart(name), "proven");
+    lab.run(["systemctl", "stop", "--", name]).ok();
 }
 
 fn who_may_not_restart_is_told_so_before_and_nothing_happens(lab: &'static Lab) {

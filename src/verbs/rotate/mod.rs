@@ -1,6 +1,5 @@
 //! `rotate`: a new value, staged beside the current one, tested, promoted, proven to run, or taken back.
 
-mod ask;
 mod promote;
 mod report;
 mod run;

@@ -7,11 +7,14 @@ use crate::caller::Caller;
 use crate::error::Status;
 use crate::output;
 use crate::rotation::{Phase, Session, Stopped, Values};
+use crate::values::Source;
 
 /// Asks, stages, tests, promotes, restarts and proves.
 pub(super) fn run(stage: Stage, restart: &Restart, caller: &Caller) -> Result<Status, Stopped> {
+    // First of all: a descriptor that the caller left closed would be a file of ours.
+    let source = Source::of(stage.value_fd, caller)?;
     let session = Session::open(caller)?;
-    let transaction = stage::staged(stage, &session)?;
+    let transaction = stage::staged(stage, source, &session)?;
     let ended = promote::begin(transaction, restart, &session);
     if ended.is_err() {
         output::complain(

@@ -4,30 +4,40 @@ use super::{Stage, report};
 use crate::caller::Caller;
 use crate::error::Status;
 use crate::output;
-use crate::rotation::{self, Request, Session, Stopped, Transaction};
+use crate::rotation::{self, Question, Request, Session, Stopped, Transaction};
+use crate::values::{Source, Wanted};
 
 /// Stages, and says what is there now.
 pub(super) fn stage(stage: Stage, caller: &Caller) -> Result<Status, Stopped> {
+    // First of all: a descriptor that the caller left closed would be a file of ours.
+    let source = Source::of(stage.value_fd, caller)?;
     let session = Session::open(caller)?;
     let how = stage.how.clone();
-    let transaction = staged(stage, &session)?;
+    let transaction = staged(stage, source, &session)?;
     report::print(&[&transaction.record], &how, &session);
     Ok(Status::Fine)
 }
 
-/// Everything that can be refused is refused before anybody is asked for a value.
-pub(super) fn staged(stage: Stage, session: &Session<'_>) -> Result<Transaction, Stopped> {
+/// Everything that can be refused without the values is refused before anybody is asked for them.
+pub(super) fn staged(stage: Stage, source: Source, session: &Session<'_>) -> Result<Transaction, Stopped> {
     let caller = session.caller;
     let targets = rotation::find(&stage.asked, &stage.names, caller)?;
     rotation::judge_free(&targets, session)?;
-    let values = super::ask::values(&targets, stage.value_fd, caller)?;
+    let wanted: Vec<Wanted> = targets.questions.iter().map(wanted).collect();
+    let values = source.read(&wanted).map_err(Stopped::Refused)?;
+    output::complain_of(&values.warnings, caller);
     let request = Request {
         asked: stage.asked,
         reason: stage.how.reason,
         expires: stage.expires,
         is_compromised: stage.is_compromised,
     };
-    let (transaction, warnings) = rotation::stage(request, &targets, &values, session)?;
+    let (transaction, warnings) = rotation::stage(request, &targets, &values.secrets, session)?;
     output::complain_of(&warnings, caller);
     Ok(transaction)
+}
+
+/// One value may be for several files: the first is named.
+fn wanted(question: &Question) -> Wanted {
+    Wanted { name: question.name.clone(), file: question.files.first().cloned().unwrap_or_default() }
 }
