@@ -5,6 +5,7 @@ pub mod command;
 mod confirm;
 pub mod delivery;
 pub mod environment;
+pub mod redelivery;
 pub mod run;
 
 use std::convert::Infallible;

@@ -89,7 +89,7 @@ fn act(action: Action, caller: &Caller) -> anyhow::Result<Status> {
         Action::Status(status) => Ok(verbs::status::status(&status.inputs, caller, status.all, status.json)),
         Action::Render(render) => Ok(verbs::render::render(&render.inputs, caller, render.reveal)?),
         Action::Workers(asked) => Ok(verbs::workers::workers(&asked.units, caller, asked.json)?),
-        Action::Rotate(rotate) => Ok(verbs::rotate::rotate(rotate, caller)),
+        Action::Rotate(rotate) => Ok(verbs::rotate::rotate(rotate, caller, cli::launch_of)),
         Action::Audit(Audit::Show { filters, json }) => Ok(verbs::audit::show(&filters, caller, json)?),
         Action::Audit(Audit::Verify { json }) => Ok(verbs::audit::verify(caller, json)?),
         Action::Ages(options) => Ok(verbs::ages::ages(&options, caller)),

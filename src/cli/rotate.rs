@@ -125,7 +125,7 @@ pub(super) struct RunOptions {
     #[command(flatten)]
     restart: RestartOptions,
     /// The old key is known to somebody and revoked: no way back, all units at once
-    #[arg(long)]
+    #[arg(long, conflicts_with = "reload")]
     compromised: bool,
 }
 
@@ -271,13 +271,13 @@ impl AskedOptions {
         for text in &self.names {
             match Name::parse(text.as_bytes()) {
                 Ok(name) if names.contains(&name) => {
-                    return Err(usage(format!("envgate: {name} is named twice\n")));
+                    return Err(usage(format!("{name} is named twice\n")));
                 }
                 Ok(name) => names.push(name),
                 // What stands there may be a value that slipped in: it is not repeated.
                 Err(_) => {
                     return Err(usage(
-                        "envgate: a NAME is a variable's: letters, digits and _; values are never given here\n"
+                        "a NAME is a variable's: letters, digits and _; values are never given here\n"
                             .to_owned(),
                     ));
                 }

@@ -196,7 +196,11 @@ fn own_output(location: &Path) -> Finding {
         .mend("move the input out of the runtime directory, to /etc/envgate for instance")
 }
 
-fn open_runtime_directory(path: &Path, user: u32, files: &FileSystem) -> Result<Directory, String> {
+pub(super) fn open_runtime_directory(
+    path: &Path,
+    user: u32,
+    files: &FileSystem,
+) -> Result<Directory, String> {
     let directory =
         files.open_directory(path, &Trust::Users(vec![user])).map_err(|_| "cannot be opened".to_owned())?;
     let facts = directory.facts();
@@ -222,7 +226,7 @@ pub fn deliver(place: &Place, text: Option<&RenderedText>) -> Result<Delivered, 
         Target::Source { path } => path.clone(),
         Target::File { directory, path } => {
             let name = path.file_name().unwrap_or_default();
-            secure_write::replace(directory, name, contents, Mode::S_IRUSR)
+            secure_write::replace(directory, name, contents, Mode::S_IRUSR, None)
                 .map_err(|errno| Error::system_at("write the expanded config", path, errno))?;
             path.clone()
         }

@@ -1,10 +1,11 @@
 //! Throwing a staged file away, and ending a rotation whose old values are revoked.
 
-use super::record::Phase;
+use super::record::{Phase, Record};
 use super::retired::Retired;
 use super::session::{Session, Stopped};
 use super::sides::{previous_name, staged_name};
 use super::store::Transaction;
+use super::targets::Targets;
 use crate::finding::{Finding, Gate, Place};
 use crate::secure_write::remove_durably;
 use crate::trail::{Action, Outcome, UnitOutcome};
@@ -30,6 +31,34 @@ pub(super) fn remove_staged(transaction: &mut Transaction, session: &Session<'_>
         let directory = open_directory(&file.path, session.caller)?;
         remove_durably(&directory, &name)
             .map_err(|fault| write_finding(fault, &file.path.with_file_name(&name)))?;
+    }
+    Ok(())
+}
+
+/// Ends the rotations of these files that wait for a next step: in an emergency nobody can wait for them. Each is said.
+/// One that is halfway is left, and refuses the next.
+pub fn supersede(targets: &Targets, session: &Session<'_>, say: &mut dyn FnMut(&str)) -> Result<(), Stopped> {
+    let overlaps = |record: &Record| targets.files.iter().any(|target| record.holds(&target.path));
+    for record in session.store.all()?.iter().filter(|record| overlaps(record)) {
+        let Some(transaction) = session.store.take(&record.id)? else { continue };
+        let names: Vec<String> = record.names().iter().map(ToString::to_string).collect();
+        match transaction.record.phase {
+            Phase::Staged => {
+                discard(transaction, session)?;
+                say(&format!(
+                    "the open rotation of {} was thrown away: it was staged on what is compromised",
+                    names.join(", ")
+                ));
+            }
+            Phase::Promoted => {
+                close(transaction, Vec::new(), session)?;
+                say(&format!(
+                    "the open rotation of {} was closed: its former file is deleted",
+                    names.join(", ")
+                ));
+            }
+            _ => {}
+        }
     }
     Ok(())
 }

@@ -29,11 +29,11 @@ mod store;
 mod targets;
 pub mod watch;
 
-pub use discard::{close, discard};
+pub use discard::{close, discard, supersede};
 pub use judge::Evidence;
 pub use promote::{judge, promote, rolled_back, swap_back};
 pub use record::{Asked, FileRecord, Phase, Record, Rollout, UnitRecord, UnitStep};
-pub use rollout::{Halted, Way};
+pub use rollout::{Deliver, Halted, Way};
 pub use running::{Values, run_command};
 pub use session::{Session, Stopped};
 pub use stage::{Request, judge_free, stage};

@@ -1,5 +1,6 @@
 //! Which units a rotation restarts, and whether they can be: decided before anything is changed.
 
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::choose::{Refusal, choose, known};
@@ -8,6 +9,7 @@ use super::record::{Record, UnitRecord, UnitStep};
 use super::session::Stopped;
 use crate::error::Status;
 use crate::finding::{Finding, Findings, Gate};
+use crate::load::secure_file;
 use crate::systemd::job::{Permission, may_restart};
 use crate::text::shown;
 
@@ -56,8 +58,10 @@ pub fn holdings(record: &Record) -> Result<Holdings, Stopped> {
 /// Chooses the units, and refuses what could not be restarted.
 pub fn plan(record: &Record, patterns: &[String]) -> Result<Planned, Stopped> {
     let holdings = holdings(record)?;
-    if let Some(fault) = &holdings.systemd_fault {
-        return Err(Finding::refuses(Gate::Rotation, format!("systemd does not answer: {}", shown(fault)))
+    let not_booted = || "this host was not booted with it".to_owned();
+    let is_booted = !secure_file::is_absent(Path::new("/run/systemd/system"));
+    if let Some(fault) = holdings.systemd_fault.clone().or_else(|| (!is_booted).then(not_booted)) {
+        return Err(Finding::refuses(Gate::Rotation, format!("systemd does not answer: {}", shown(&fault)))
             .status(Status::SystemFault)
             .why("which units hold the old values, and whether they come up, is not known without it")
             .mend("see systemctl status; or promote without --restart, and restart the workers yourself")

@@ -7,6 +7,7 @@ use super::fault::{Fault, Interrupted};
 use super::plan::{back, forth, now};
 use super::proof::{Proof, Verdict};
 use super::record::{Phase, UnitStep};
+use super::reload::{Delivered, reload_one};
 use super::restart::{Plan, Progress, restart_all_at_once, restart_one};
 use super::running::{Values, run_command};
 use super::session::{Session, Stopped};
@@ -15,6 +16,7 @@ use crate::error::Error;
 use crate::exec::run::Ended;
 use crate::moment::in_words;
 use crate::signals::HeldBack;
+use crate::systemd::control::UnitState;
 use crate::text::shown;
 use crate::trail::UnitOutcome;
 
@@ -49,7 +51,12 @@ pub struct Way<'a> {
     pub signals: &'a HeldBack,
     /// Hears what is going on, a line at a time.
     pub say: &'a mut dyn FnMut(&str),
+    /// Delivers the config of a unit anew, for a reload.
+    pub deliver: Deliver<'a>,
 }
+
+/// Writes the config of the worker of this unit, expanded with the values that are current.
+pub type Deliver<'a> = &'a mut dyn FnMut(&UnitState) -> Result<Delivered, Error>;
 
 impl Way<'_> {
     /// Restarts every unit that waits, the canary first, and verifies behind it and at the end.
@@ -85,12 +92,12 @@ impl Way<'_> {
         };
         transaction.record.units[at].step = UnitStep::Touched;
         transaction.save(Phase::Restarting)?;
-        let result = restart_one(&unit, &plan, &mut listener(self.signals, self.say, &lead));
+        let result = self.bring(&unit, &plan, transaction.record.rollout.is_reload, &lead);
         let record = &mut transaction.record.units[at];
         let failed = match result {
-            Ok(proof) => {
-                (record.step, record.said) = proven(&proof);
-                (self.say)(&format!("{lead}: {}", in_words_of(&proof)));
+            Ok((step, said)) => {
+                (self.say)(&format!("{lead}: {}", in_words_of(step, &said)));
+                (record.step, record.said) = (step, said);
                 None
             }
             Err(Fault::Interrupted) => return Err(Halted::Interrupted),
@@ -104,6 +111,27 @@ impl Way<'_> {
             Some(why) => Err(Halted::Failed(why)),
             None => Ok(()),
         }
+    }
+
+    /// Restarts or reloads one unit; how far it is then, and what is to be said of it.
+    fn bring(
+        &mut self,
+        unit: &str,
+        plan: &Plan<'_>,
+        is_reload: bool,
+        lead: &str,
+    ) -> Result<(UnitStep, String), Fault> {
+        let mut listener = listener(self.signals, self.say, lead);
+        if !is_reload {
+            return Ok(proven(restart_one(unit, plan, &mut listener)?));
+        }
+        let reloaded = reload_one(unit, plan, self.deliver, &mut listener)?;
+        Ok(if reloaded.is_confirmed {
+            (UnitStep::Proven, String::new())
+        } else {
+            let said = "it was told to reload, and its ExecReload= does not wait until it has";
+            (UnitStep::Unknown, said.to_owned())
+        })
     }
 
     /// There is no way back: all of them, whatever becomes of one.
@@ -135,8 +163,12 @@ impl Way<'_> {
             let Some(record) = record else { continue };
             match restarted.result {
                 Ok(proof) => {
-                    (record.step, record.said) = proven(&proof);
-                    (self.say)(&format!("{}: {}", shown(&record.unit), in_words_of(&proof)));
+                    (record.step, record.said) = proven(proof);
+                    (self.say)(&format!(
+                        "{}: {}",
+                        shown(&record.unit),
+                        in_words_of(record.step, &record.said)
+                    ));
                 }
                 Err(Fault::Interrupted) => interrupted = true,
                 Err(fault) => {
@@ -187,10 +219,9 @@ impl Way<'_> {
                 settle: transaction.record.rollout.settle(),
                 even_if_stopped: true,
             };
-            let result = restart_one(&unit, &plan, &mut listener(self.signals, self.say, &lead));
-            let outcome = match result {
-                Ok(proof) => {
-                    let said = in_words_of(&proof).replace("new values", "former values");
+            let outcome = match self.bring(&unit, &plan, transaction.record.rollout.is_reload, &lead) {
+                Ok((step, said)) => {
+                    let said = in_words_of(step, &said).replace("new values", "former values");
                     (self.say)(&format!("{lead}: {said}"));
                     said
                 }
@@ -206,20 +237,18 @@ impl Way<'_> {
     }
 }
 
-fn proven(proof: &Proof) -> (UnitStep, String) {
-    match &proof.verdict {
+fn proven(proof: Proof) -> (UnitStep, String) {
+    match proof.verdict {
         Verdict::Proven => (UnitStep::Proven, String::new()),
-        Verdict::Unknown(why) => (UnitStep::Unknown, why.clone()),
+        Verdict::Unknown(why) => (UnitStep::Unknown, why),
     }
 }
 
-fn in_words_of(proof: &Proof) -> String {
-    let process = proof.main_pid.map_or(String::new(), |pid| format!(", process {pid}"));
-    match &proof.verdict {
-        Verdict::Proven => format!("runs on the new values{process}"),
-        Verdict::Unknown(why) => {
-            format!("was restarted{process}; what it runs on is unknown: {}", shown(why))
-        }
+fn in_words_of(step: UnitStep, said: &str) -> String {
+    if step == UnitStep::Proven {
+        "runs on the new values".to_owned()
+    } else {
+        format!("is up, and what it runs on is unknown: {}", shown(said))
     }
 }
 

@@ -14,21 +14,27 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, openat, renameat};
 use nix::sys::stat::{Mode, fchmod};
-use nix::unistd::{UnlinkatFlags, linkat, unlinkat};
+use nix::unistd::{Gid, Uid, UnlinkatFlags, fchown, linkat, unlinkat};
 
 use crate::load::secure_file::Directory;
 
-/// Puts a file of this mode into the directory, in the place of one of the same name. A reader sees the old one
+/// Puts a file of this mode, and of this owner where one is given, into the directory, in the place of one of the same name. A reader sees the old one
 /// or the new one, never a part. The file has no name before it is whole, so that no part of it stays behind
 /// where the process is killed meanwhile. Nothing is synced: the directory is on a tmpfs, and what is in it does not
 /// outlive the machine.
-pub fn replace(directory: &Directory, name: &OsStr, contents: &[u8], mode: Mode) -> Result<(), Errno> {
+pub fn replace(
+    directory: &Directory,
+    name: &OsStr,
+    contents: &[u8],
+    mode: Mode,
+    owner: Option<(Uid, Gid)>,
+) -> Result<(), Errno> {
     let flags = OFlag::O_WRONLY | OFlag::O_TMPFILE | OFlag::O_CLOEXEC;
     match openat(directory.descriptor(), ".", flags, Mode::S_IRUSR | Mode::S_IWUSR) {
         Ok(nameless) => {
             let nameless = File::from(nameless);
             write(&nameless, contents)?;
-            fchmod(&nameless, mode)?;
+            give(&nameless, mode, owner)?;
             match link(&nameless, directory, name) {
                 Ok(()) => Ok(()),
                 Err(Errno::EEXIST) => replace_old(&nameless, directory, name),
@@ -37,7 +43,7 @@ pub fn replace(directory: &Directory, name: &OsStr, contents: &[u8], mode: Mode)
         }
         // A file system without nameless files.
         Err(Errno::EOPNOTSUPP | Errno::EISDIR | Errno::ENOENT) => {
-            replace_named(directory, name, contents, mode)
+            replace_named(directory, name, contents, mode, owner)
         }
         Err(errno) => Err(errno),
     }
@@ -79,10 +85,24 @@ fn rename(directory: &Directory, temporary: &str, name: &OsStr) -> Result<(), Er
     renamed
 }
 
-fn replace_named(directory: &Directory, name: &OsStr, contents: &[u8], mode: Mode) -> Result<(), Errno> {
+/// Before it has its name: nobody ever sees it as another user's.
+fn give(file: &File, mode: Mode, owner: Option<(Uid, Gid)>) -> Result<(), Errno> {
+    if let Some((uid, gid)) = owner {
+        fchown(file, Some(uid), Some(gid))?;
+    }
+    fchmod(file, mode)
+}
+
+fn replace_named(
+    directory: &Directory,
+    name: &OsStr,
+    contents: &[u8],
+    mode: Mode,
+    owner: Option<(Uid, Gid)>,
+) -> Result<(), Errno> {
     let (temporary, descriptor) = create(directory, name)?;
     let file = File::from(descriptor);
-    if let Err(errno) = write(&file, contents).and_then(|()| fchmod(&file, mode)) {
+    if let Err(errno) = write(&file, contents).and_then(|()| give(&file, mode, owner)) {
         let _ = unlinkat(directory.descriptor(), temporary.as_str(), UnlinkatFlags::NoRemoveDir);
         return Err(errno);
     }

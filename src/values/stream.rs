@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::Wanted;
 use crate::finding::{Finding, Gate};
 use crate::load::env_file::MAX_ASSIGNMENT;
-use crate::text::counted;
+use crate::text::{counted, shown};
 
 /// What is read, and what it is called.
 #[derive(Debug)]
@@ -96,7 +96,11 @@ impl Stream {
         if count == wanted.len() {
             return Ok(lines);
         }
-        let names: Vec<&str> = wanted.iter().map(|one| one.name.as_str()).collect();
+        let name = |one: &Wanted| {
+            let file = one.file.file_name().unwrap_or(one.file.as_os_str()).to_string_lossy();
+            format!("{} ({})", one.name, shown(&file))
+        };
+        let names: Vec<String> = wanted.iter().map(name).collect();
         let values = counted(wanted.len(), "value");
         Err(Finding::refuses(
             Gate::Syntax,

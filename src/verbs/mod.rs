@@ -18,6 +18,9 @@ pub mod render;
 pub mod rotate;
 pub mod status;
 mod status_text;
+mod unit_inputs;
 mod visible;
 pub mod workers;
 mod workers_table;
+
+pub use unit_inputs::ReadCommandLine;

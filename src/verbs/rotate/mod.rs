@@ -1,6 +1,7 @@
 //! `rotate`: a new value, staged beside the current one, tested, promoted, proven to run, or taken back.
 
 mod promote;
+mod reload;
 mod report;
 mod run;
 mod select;
@@ -19,6 +20,7 @@ use crate::name::Name;
 use crate::output;
 use crate::rotation::{Asked, Stopped};
 use crate::screen::Screen;
+use crate::verbs::ReadCommandLine;
 
 /// What is asked of the verb.
 #[derive(Debug)]
@@ -88,16 +90,16 @@ pub struct Restart {
 
 /// Does what is asked, and says how it ended.
 #[must_use]
-pub fn rotate(rotate: Rotate, caller: &Caller) -> Status {
+pub fn rotate(rotate: Rotate, caller: &Caller, read: ReadCommandLine) -> Status {
     let done = match rotate {
         Rotate::Stage(stage) => stage::stage(*stage, caller),
-        Rotate::Promote(selection, restart) => promote::promote(&selection, &restart, caller),
-        Rotate::Rollback(selection, how) => steps::rollback(&selection, &how, caller),
-        Rotate::Resume(selection, how) => steps::resume(&selection, &how, caller),
+        Rotate::Promote(selection, restart) => promote::promote(&selection, &restart, caller, read),
+        Rotate::Rollback(selection, how) => steps::rollback(&selection, &how, caller, read),
+        Rotate::Resume(selection, how) => steps::resume(&selection, &how, caller, read),
         Rotate::Discard(selection, how) => steps::discard(&selection, &how, caller),
         Rotate::Close(selection, how) => steps::close(&selection, &how, caller),
         Rotate::Show(selection, how) => show::show(&selection, &how, caller),
-        Rotate::Run(stage, restart) => run::run(*stage, &restart, caller),
+        Rotate::Run(stage, restart) => run::run(*stage, &restart, caller, read),
         Rotate::Test(selection, command) => run::test(&selection, &command, caller),
     };
     match done {

@@ -1,7 +1,7 @@
 //! `rotate promote`: the staged files become the current ones, and units are brought to them.
 
 use super::steps::{because, go_back, hold_back, say};
-use super::{How, Restart, Selection, report};
+use super::{How, Restart, Selection, reload, report};
 use crate::caller::Caller;
 use crate::error::{Error, Status};
 use crate::exec::run::{Ended, words};
@@ -12,14 +12,21 @@ use crate::rotation::plan::{self, Planned};
 use crate::rotation::{
     self, Halted, Phase, Record, Rollout, Session, Stopped, Transaction, UnitStep, Values, Way, run_command,
 };
+use crate::systemd::control::UnitState;
 use crate::text::{counted, shown};
 use crate::trail::{Action, Outcome};
+use crate::verbs::ReadCommandLine;
 
 /// Swaps the staged files in, and restarts what is asked for.
-pub(super) fn promote(selection: &Selection, restart: &Restart, caller: &Caller) -> Result<Status, Stopped> {
+pub(super) fn promote(
+    selection: &Selection,
+    restart: &Restart,
+    caller: &Caller,
+    read: ReadCommandLine,
+) -> Result<Status, Stopped> {
     let session = Session::open(caller)?;
     let transaction = selection.take_where(&session, |record| record.phase == Phase::Staged)?;
-    begin(transaction, restart, &session)
+    begin(transaction, restart, &session, read)
 }
 
 /// From what is staged on. Everything that can be refused is refused before the swap.
@@ -27,6 +34,7 @@ pub(super) fn begin(
     mut transaction: Transaction,
     restart: &Restart,
     session: &Session<'_>,
+    read: ReadCommandLine,
 ) -> Result<Status, Stopped> {
     because(&mut transaction.record.reason, &restart.how);
     let (guard, verify) =
@@ -40,6 +48,10 @@ pub(super) fn begin(
         Some(patterns) => Some(plan::plan(&transaction.record, patterns)?),
         None => None,
     };
+    if let Some(planned) = planned.as_ref().filter(|_| restart.reload) {
+        let units: Vec<String> = planned.units.iter().map(|unit| unit.unit.clone()).collect();
+        reload::judge(&transaction.record, &units, session.caller, read)?;
+    }
     if !verify.is_empty() && !tested(&transaction, Values::Staged, &verify, session)? {
         report::print(&[&transaction.record], &restart.how, session);
         return Ok(Status::Findings);
@@ -53,7 +65,7 @@ pub(super) fn begin(
         is_reload: restart.reload,
         verify: verify.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
     };
-    go_on(transaction, &restart.how, session)
+    go_on(transaction, &restart.how, session, read)
 }
 
 fn command(option: &str, text: Option<&String>) -> Result<Vec<std::ffi::OsString>, Stopped> {
@@ -127,6 +139,7 @@ pub(super) fn go_on(
     mut transaction: Transaction,
     how: &How,
     session: &Session<'_>,
+    read: ReadCommandLine,
 ) -> Result<Status, Stopped> {
     let signals = hold_back()?;
     if matches!(transaction.record.phase, Phase::Staged | Phase::Promoting) {
@@ -135,7 +148,8 @@ pub(super) fn go_on(
     }
     let has_units = !transaction.record.units.is_empty();
     let brought = if has_units || !transaction.record.rollout.verify.is_empty() {
-        Way { session, signals: &signals, say: &mut say }.forth(&mut transaction)
+        let mut deliver = |unit: &UnitState| reload::deliver(unit, session.caller, read);
+        Way { session, signals: &signals, say: &mut say, deliver: &mut deliver }.forth(&mut transaction)
     } else {
         Ok(())
     };
@@ -148,7 +162,7 @@ pub(super) fn go_on(
                 report::print(&[&transaction.record], how, session);
                 return Ok(Status::Findings);
             }
-            match go_back(&mut transaction, session, &signals) {
+            match go_back(&mut transaction, session, &signals, read) {
                 Ok(_) => {
                     report::rolled_back(&transaction.record, how, session);
                     Ok(Status::Findings)
@@ -173,7 +187,7 @@ fn finish(mut transaction: Transaction, how: &How, session: &Session<'_>) -> Res
     transaction.save(Phase::Promoted)?;
     let holdings = plan::holdings(&transaction.record)?;
     let is_unknown = transaction.record.units.iter().any(|unit| unit.step == UnitStep::Unknown);
-    let is_free = report::holders(&holdings).is_empty();
+    let is_free = report::holders_beside(&transaction.record, &holdings).is_empty();
     if !transaction.record.units.is_empty() {
         let outcome = if is_unknown { Outcome::Failed } else { Outcome::Done };
         session.note(&transaction.record, Action::Prove, outcome, report::outcomes(&transaction.record))?;

@@ -74,7 +74,7 @@ pub(super) fn promoted(record: &Record, holdings: &Holdings, how: &How, session:
     if how.json {
         return;
     }
-    for holder in holders(holdings) {
+    for holder in holders_beside(record, holdings) {
         output::print(&format!("  remains   {holder} holds the old values: restart it\n"));
     }
     doubts(record, holdings);
@@ -92,6 +92,16 @@ pub(super) fn rolled_back(record: &Record, how: &How, session: &Session<'_>) {
 pub(super) fn holders(holdings: &Holdings) -> Vec<String> {
     let units = holdings.units.iter().map(|unit| shown(&unit.name).into_owned());
     units.chain(holdings.by_hand.iter().map(plan::describe)).collect()
+}
+
+/// The same without units that were reloaded, whose environment stays as it was: their changed variables reach them
+/// through the config alone.
+pub(super) fn holders_beside(record: &Record, holdings: &Holdings) -> Vec<String> {
+    let reloaded = |name: &String| {
+        let done = |unit: &&UnitRecord| matches!(unit.step, UnitStep::Proven | UnitStep::Unknown);
+        record.rollout.is_reload && record.units.iter().filter(done).any(|unit| shown(&unit.unit) == *name)
+    };
+    holders(holdings).into_iter().filter(|name| !reloaded(name)).collect()
 }
 
 /// Those of which nobody can say what they hold, but for units that were proven otherwise.

@@ -8,14 +8,20 @@ use crate::error::Status;
 use crate::output;
 use crate::rotation::{Phase, Session, Stopped, Values};
 use crate::values::Source;
+use crate::verbs::ReadCommandLine;
 
 /// Asks, stages, tests, promotes, restarts and proves.
-pub(super) fn run(stage: Stage, restart: &Restart, caller: &Caller) -> Result<Status, Stopped> {
+pub(super) fn run(
+    stage: Stage,
+    restart: &Restart,
+    caller: &Caller,
+    read: ReadCommandLine,
+) -> Result<Status, Stopped> {
     // First of all: a descriptor that the caller left closed would be a file of ours.
     let source = Source::of(stage.value_fd, caller)?;
     let session = Session::open(caller)?;
     let transaction = stage::staged(stage, source, &session)?;
-    let ended = promote::begin(transaction, restart, &session);
+    let ended = promote::begin(transaction, restart, &session, read);
     if ended.is_err() {
         output::complain(
             "envgate: what was staged stays: envgate rotate promote goes on, envgate rotate discard ends it\n",

@@ -1,6 +1,6 @@
 //! `rotate stage`: asks for the values, and puts them beside the current ones.
 
-use super::{Stage, report};
+use super::{Stage, report, steps};
 use crate::caller::Caller;
 use crate::error::Status;
 use crate::output;
@@ -22,7 +22,9 @@ pub(super) fn stage(stage: Stage, caller: &Caller) -> Result<Status, Stopped> {
 pub(super) fn staged(stage: Stage, source: Source, session: &Session<'_>) -> Result<Transaction, Stopped> {
     let caller = session.caller;
     let targets = rotation::find(&stage.asked, &stage.names, caller)?;
-    rotation::judge_free(&targets, session)?;
+    if !stage.is_compromised {
+        rotation::judge_free(&targets, session)?;
+    }
     let wanted: Vec<Wanted> = targets.questions.iter().map(wanted).collect();
     let values = source.read(&wanted).map_err(Stopped::Refused)?;
     output::complain_of(&values.warnings, caller);
@@ -32,6 +34,9 @@ pub(super) fn staged(stage: Stage, source: Source, session: &Session<'_>) -> Res
         expires: stage.expires,
         is_compromised: stage.is_compromised,
     };
+    if request.is_compromised {
+        rotation::supersede(&targets, session, &mut steps::say)?;
+    }
     let (transaction, warnings) = rotation::stage(request, &targets, &values.secrets, session)?;
     output::complain_of(&warnings, caller);
     Ok(transaction)

@@ -1,6 +1,6 @@
 //! The steps that end a rotation or take it back.
 
-use super::{How, Selection, promote, report};
+use super::{How, Selection, promote, reload, report};
 use crate::caller::Caller;
 use crate::error::Status;
 use crate::finding::{Finding, Gate};
@@ -8,8 +8,10 @@ use crate::output;
 use crate::rotation::holders::Holdings;
 use crate::rotation::{self, Halted, Phase, Session, Stopped, Transaction, UnitStep, Way, plan};
 use crate::signals::{self, HeldBack};
+use crate::systemd::control::UnitState;
 use crate::text::counted;
 use crate::trail::{Action, Outcome};
+use crate::verbs::ReadCommandLine;
 
 /// Signals that end a step wait until it can be left: between two units, never between two files.
 pub(super) fn hold_back() -> Result<HeldBack, Stopped> {
@@ -23,7 +25,12 @@ pub(super) fn say(line: &str) {
 }
 
 /// Swaps the former files back, and restarts on them what this rotation has restarted.
-pub(super) fn rollback(selection: &Selection, how: &How, caller: &Caller) -> Result<Status, Stopped> {
+pub(super) fn rollback(
+    selection: &Selection,
+    how: &How,
+    caller: &Caller,
+    read: ReadCommandLine,
+) -> Result<Status, Stopped> {
     let session = Session::open(caller)?;
     let mut transaction = selection.take_where(&session, |record| record.phase != Phase::Staged)?;
     because(&mut transaction.record.reason, how);
@@ -33,7 +40,7 @@ pub(super) fn rollback(selection: &Selection, how: &How, caller: &Caller) -> Res
         return Ok(Status::Fine);
     }
     let signals = hold_back()?;
-    match go_back(&mut transaction, &session, &signals) {
+    match go_back(&mut transaction, &session, &signals, read) {
         Ok(outcome) => {
             report::rolled_back(&transaction.record, how, &session);
             Ok(if outcome == Outcome::Done { Status::Fine } else { Status::Findings })
@@ -47,10 +54,12 @@ pub(super) fn go_back(
     transaction: &mut Transaction,
     session: &Session<'_>,
     signals: &HeldBack,
+    read: ReadCommandLine,
 ) -> Result<Outcome, Halted> {
     rotation::swap_back(transaction, session)?;
     say("the former files are back in their places");
-    let outcomes = Way { session, signals, say: &mut say }.back(transaction)?;
+    let mut deliver = |unit: &UnitState| reload::deliver(unit, session.caller, read);
+    let outcomes = Way { session, signals, say: &mut say, deliver: &mut deliver }.back(transaction)?;
     let failed = outcomes.iter().any(|unit| unit.outcome.starts_with("failed"));
     let outcome = if failed { Outcome::Failed } else { Outcome::Done };
     rotation::rolled_back(transaction, outcomes, outcome, session)?;
@@ -58,7 +67,12 @@ pub(super) fn go_back(
 }
 
 /// Ends the step that was interrupted.
-pub(super) fn resume(selection: &Selection, how: &How, caller: &Caller) -> Result<Status, Stopped> {
+pub(super) fn resume(
+    selection: &Selection,
+    how: &How,
+    caller: &Caller,
+    read: ReadCommandLine,
+) -> Result<Status, Stopped> {
     let session = Session::open(caller)?;
     let mut transaction = selection.take_where(&session, |record| record.phase.is_halfway())?;
     because(&mut transaction.record.reason, how);
@@ -76,10 +90,10 @@ pub(super) fn resume(selection: &Selection, how: &How, caller: &Caller) -> Resul
             report::say(how, "what was being staged is thrown away: stage again\n");
             Ok(Status::Fine)
         }
-        Phase::Promoting | Phase::Restarting => promote::go_on(transaction, how, &session),
+        Phase::Promoting | Phase::Restarting => promote::go_on(transaction, how, &session, read),
         Phase::RollingBack => {
             drop(transaction);
-            rollback(selection, how, caller)
+            rollback(selection, how, caller, read)
         }
         Phase::Closing => {
             rotation::close(transaction, Vec::new(), &session)?;
@@ -121,7 +135,7 @@ pub(super) fn close(selection: &Selection, how: &How, caller: &Caller) -> Result
 /// Refuses while a worker holds the old values: its key is dead or about to be.
 fn judge_free(transaction: &Transaction, holdings: &Holdings) -> Result<(), Stopped> {
     let failed = transaction.record.units.iter().filter(|unit| unit.step == UnitStep::Failed).count();
-    let holders = report::holders(holdings);
+    let holders = report::holders_beside(&transaction.record, holdings);
     if holders.is_empty() && failed == 0 {
         return Ok(());
     }
