@@ -30,6 +30,7 @@ mod support;
 mod terminal;
 mod trail;
 mod trail_on_disk;
+mod typing;
 mod workers;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -153,6 +154,7 @@ fn main() {
         workers::attacks(),
         trail::attacks(),
         trail_on_disk::attacks(),
+        typing::attacks(),
     ];
     let trials = attacks.into_iter().flatten().map(Attack::into_trial).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);

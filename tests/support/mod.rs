@@ -11,6 +11,7 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 pub mod reachable;
+pub mod terminal;
 
 /// The program under test.
 pub const ENVGATE: &str = env!("CARGO_BIN_EXE_envgate");
