@@ -34,6 +34,7 @@ mod trail;
 mod trail_on_disk;
 #[path = "../support/trial.rs"]
 mod trial;
+mod typing;
 mod workers;
 
 use libtest_mimic::{Arguments, Trial};
@@ -150,6 +151,7 @@ fn main() {
         workers::attacks(),
         trail::attacks(),
         trail_on_disk::attacks(),
+        typing::attacks(),
     ];
     let trials = attacks.into_iter().flatten().map(Attack::into_trial).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);

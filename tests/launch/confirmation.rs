@@ -1,13 +1,10 @@
 //! Who confirms a launch with real money. The terminal is a real one: a pseudo-terminal that the program controls.
 
-use std::fs::File;
-use std::io::{Read, Write};
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::os::fd::AsRawFd;
+use std::time::Duration;
 
-use crate::pseudo_terminal::{PseudoTerminal, resize};
 use crate::support::Scenario;
+use crate::support::terminal::Terminal;
 use crate::worker::{SLEEP, Worker};
 
 fn live() -> Scenario {
@@ -15,92 +12,6 @@ fn live() -> Scenario {
         .env_file("x.live.env", "ENVGATE_MODE=live\nKEY=abc\n")
         .command(["/bin/echo", "started"])
         .unconfirmed()
-}
-
-/// A launch on a terminal, and a person in front of it.
-struct Terminal {
-    keyboard: File,
-    screen: String,
-    child: Child,
-    scenario: Scenario,
-}
-
-impl Terminal {
-    fn start(scenario: Scenario, mode: &str) -> Self {
-        Self::start_with_keys(scenario, mode, "")
-    }
-
-    /// With keys that were hit before the program is there.
-    fn start_with_keys(scenario: Scenario, mode: &str, keys: &str) -> Self {
-        let PseudoTerminal { controller: mut keyboard, program } = PseudoTerminal::open();
-        keyboard.write_all(keys.as_bytes()).expect("typed");
-        let mut command = scenario.prepared(mode);
-        let end = || Stdio::from(program.try_clone().expect("a descriptor"));
-        command.stdin(end()).stdout(end()).stderr(end());
-        #[allow(unsafe_code, reason = "the terminal becomes the session's between fork and exec")]
-        // SAFETY: system calls only.
-        unsafe {
-            command.pre_exec(|| {
-                nix::unistd::setsid()?;
-                nix::errno::Errno::result(nix::libc::ioctl(0, nix::libc::TIOCSCTTY, 0))?;
-                Ok(())
-            });
-        }
-        let child = command.spawn().expect("the program starts");
-        drop((command, program));
-        let flags = nix::fcntl::OFlag::O_NONBLOCK;
-        nix::fcntl::fcntl(&keyboard, nix::fcntl::FcntlArg::F_SETFL(flags)).expect("a flag");
-        Self { keyboard, screen: String::new(), child, scenario }
-    }
-
-    /// Waits until the screen shows this so many times.
-    #[track_caller]
-    fn shows(&mut self, text: &str, times: usize) -> &mut Self {
-        let start = Instant::now();
-        while self.screen.matches(text).count() < times {
-            assert!(start.elapsed() < Duration::from_secs(20), "no {text:?} ({times}) on:\n{}", self.screen);
-            self.look();
-        }
-        self
-    }
-
-    /// Whether there was something new to see.
-    fn look(&mut self) -> bool {
-        let mut bytes = [0; 4096];
-        match self.keyboard.read(&mut bytes) {
-            Ok(length) => self.screen.push_str(&String::from_utf8_lossy(&bytes[..length])),
-            Err(_) => {
-                std::thread::sleep(Duration::from_millis(2));
-                return false;
-            }
-        }
-        true
-    }
-
-    fn types(&mut self, keys: &str) -> &mut Self {
-        self.keyboard.write_all(keys.as_bytes()).expect("typed");
-        self
-    }
-
-    /// The exit status; none where a signal ended it.
-    fn ends(&mut self) -> Option<i32> {
-        let start = Instant::now();
-        loop {
-            self.look();
-            if let Some(status) = self.child.try_wait().expect("a child") {
-                while self.look() {}
-                return status.code();
-            }
-            assert!(start.elapsed() < Duration::from_secs(20), "it does not end:\n{}", self.screen);
-        }
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 const QUESTION: &str = "to launch: ";
@@ -172,7 +83,12 @@ fn an_end_of_input_or_an_interrupt_launches_nothing() {
 fn a_resized_terminal_goes_on_asking() {
     let mut terminal = Terminal::start(live(), "live");
     terminal.shows(QUESTION, 1);
-    resize(&terminal.keyboard, 10, 40);
+    let size = nix::pty::Winsize { ws_row: 10, ws_col: 40, ws_xpixel: 0, ws_ypixel: 0 };
+    #[allow(unsafe_code, reason = "the size of a terminal is set by ioctl")]
+    // SAFETY: the descriptor is open and the structure lives as long as the call.
+    unsafe {
+        nix::libc::ioctl(terminal.keyboard.as_raw_fd(), nix::libc::TIOCSWINSZ, &raw const size);
+    }
     terminal.types("live\n");
     assert_eq!(terminal.ends(), Some(0), "{}", terminal.screen);
 }

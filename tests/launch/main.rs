@@ -18,7 +18,6 @@ mod init;
 mod interlock;
 mod lint;
 mod process;
-mod pseudo_terminal;
 mod render;
 mod second;
 mod separation;

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
-use crate::pseudo_terminal::PseudoTerminal;
 use crate::support::Scenario;
+use crate::support::pseudo_terminal::PseudoTerminal;
 
 const SECRET: &str = "long-secret-of-the-worker";
 

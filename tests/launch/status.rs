@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::pseudo_terminal::PseudoTerminal;
+use crate::support::pseudo_terminal::PseudoTerminal;
 use crate::support::{Outcome, Scenario};
 
 pub(crate) fn report(outcome: &Outcome) -> Value {

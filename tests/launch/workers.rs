@@ -11,8 +11,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
-use crate::pseudo_terminal::PseudoTerminal;
 use crate::support::process::until_asleep;
+use crate::support::pseudo_terminal::PseudoTerminal;
 use crate::support::{ENVGATE, Scenario};
 use crate::worker::{SLEEP, Worker, configured, plain, unchanged};
 

@@ -19,17 +19,20 @@ use envgate::exec::run::{self, Options};
 use envgate::finding::Findings;
 use envgate::launch;
 use envgate::load::{ActingFor, Inputs};
+use envgate::name::Name;
 use envgate::output;
 use envgate::screen::Screen;
 use envgate::start;
+use envgate::values::{Source, Wanted};
 
 const RUN: &str = "run-a-command";
+const READ: &str = "read-values";
 
 /// Does what the words ask for, and says the status; none where this is the test program itself.
 pub fn drive_where_asked() -> Option<i32> {
     let words: Vec<OsString> = std::env::args_os().collect();
     let word = words.get(1)?.to_str()?;
-    if ![RUN, "become"].contains(&word) {
+    if ![RUN, READ, "become"].contains(&word) {
         return None;
     }
     start::protect().expect("protected");
@@ -39,6 +42,7 @@ pub fn drive_where_asked() -> Option<i32> {
             Ok(Action::Become(order)) => i32::from(run::stand_in(&order).code()),
             _ => 64,
         },
+        READ => read_values(&words[2..]),
         _ => run_command(&words[2..]),
     })
 }
@@ -71,6 +75,40 @@ fn run_command(words: &[OsString]) -> i32 {
         },
         Err(findings) => refused(&findings, &caller),
     }
+}
+
+/// `read-values [--fd NUMBER] NAME…`: what was read goes into the file `taken`, each value behind a `\x01`.
+fn read_values(words: &[OsString]) -> i32 {
+    let words: Vec<&str> = words.iter().map(|word| word.to_str().expect("text")).collect();
+    let (number, names) = match words.as_slice() {
+        ["--fd", number, names @ ..] => (Some(number.parse().expect("a number")), names),
+        names => (None, names),
+    };
+    let caller = Caller::snapshot();
+    let wanted: Vec<Wanted> = names
+        .iter()
+        .map(|name| Wanted {
+            name: Name::parse(name.as_bytes()).expect("a name"),
+            file: "env/pine.live.env".into(),
+        })
+        .collect();
+    let read = Source::of(number, &caller).map_err(|finding| Findings::from_iter([finding]));
+    eprintln!("this is process {}", std::process::id());
+    match read.and_then(|source| source.read(&wanted)) {
+        Ok(values) => {
+            eprint!("{}", output::findings_as_text(&values.warnings, Screen::of_complaints(&caller)));
+            let taken: Vec<u8> =
+                values.secrets.iter().flat_map(|value| [b"\x01", value.expose()].concat()).collect();
+            std::fs::write("taken", taken).expect("a file");
+            0
+        }
+        Err(findings) => refused(&findings, &caller),
+    }
+}
+
+/// This program, reading values.
+pub fn read_of(words: &[&str]) -> Vec<OsString> {
+    [&[driver().into(), READ.into()], words.iter().map(Into::into).collect::<Vec<_>>().as_slice()].concat()
 }
 
 fn refused(findings: &Findings, caller: &Caller) -> i32 {

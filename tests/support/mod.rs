@@ -15,7 +15,9 @@ use tempfile::TempDir;
 
 mod outcome;
 pub mod process;
+pub mod pseudo_terminal;
 pub mod reachable;
+pub mod terminal;
 
 pub use outcome::Outcome;
 
