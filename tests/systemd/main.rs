@@ -32,6 +32,7 @@ mod proofs;
 mod readiness;
 mod real_worker;
 mod refusal;
+mod reloads;
 mod restarts;
 mod sockets;
 mod units;
@@ -66,6 +67,7 @@ const MODULES: &[&[Sentence]] = &[
     readiness::ALL,
     real_worker::ALL,
     refusal::ALL,
+    reloads::ALL,
     restarts::ALL,
     sockets::ALL,
     units::ALL,
