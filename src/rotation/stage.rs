@@ -109,13 +109,11 @@ pub fn stage(
         asked: request.asked,
     };
     let mut transaction = session.store.begin(record)?;
-    match write(&mut transaction, &next) {
-        Ok(()) => {
-            session.note(&transaction.record, Action::Stage, Outcome::Done, Vec::new())?;
-            Ok((transaction, warnings))
-        }
+    match write(&mut transaction, &next).and_then(|()| keep(&mut transaction, session)) {
+        Ok(()) => Ok((transaction, warnings)),
         Err(stopped) => {
             // The first fault is the one to report; what cannot be undone now is undone by rotate discard.
+            let _ = session.note(&transaction.record, Action::Stage, Outcome::Failed, Vec::new());
             if remove_written(&transaction, &next).is_ok() {
                 let _ = transaction.forget();
             }
@@ -143,6 +141,13 @@ fn write(transaction: &mut Transaction, next: &[Next]) -> Result<(), Stopped> {
         let seen = seen.map_err(|errno| Error::system_at("look at the staged file", &path, errno))?;
         file.staged = word(&seen.identity);
     }
+    Ok(())
+}
+
+/// The trail first: nothing is staged that it does not know. What a process leaves that is killed between the two is
+/// thrown away.
+fn keep(transaction: &mut Transaction, session: &Session<'_>) -> Result<(), Stopped> {
+    session.note(&transaction.record, Action::Stage, Outcome::Done, Vec::new())?;
     Ok(transaction.save(Phase::Staged)?)
 }
 

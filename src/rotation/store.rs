@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::kept::{Places, open_error};
 use crate::load::secure_file::{Directory, FileSystem, OpenFault, Trust};
 use crate::moment::Moment;
-use crate::secure_write::write_durably;
+use crate::secure_write::{remove_leftovers, write_durably};
 use crate::written::write_error;
 
 const FOLDER: &str = "rotations";
@@ -140,6 +140,7 @@ impl Store {
                 && let Ok(Some(_lock)) = lock(&directory, &self.path)
                 && matches!(self.read(&id), Ok(None))
             {
+                remove_leftovers(&directory, RECORD.as_ref());
                 let _ = unlinkat(self.directory.descriptor(), id.as_str(), UnlinkatFlags::RemoveDir);
             }
         }

@@ -243,7 +243,7 @@ fn errno(error: rustix::io::Errno) -> Errno {
 
 /// What a writer left that was killed between its last two steps. Whoever holds the file's lock is the only writer,
 /// so that such a name is nobody's any more.
-fn remove_leftovers(directory: &Directory, name: &OsStr) {
+pub fn remove_leftovers(directory: &Directory, name: &OsStr) {
     let path = format!("/proc/self/fd/{}", directory.descriptor().as_fd().as_raw_fd());
     let prefix = super::temporary_prefix(name);
     // A leftover is no reason not to write.

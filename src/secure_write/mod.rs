@@ -3,7 +3,9 @@
 mod durable;
 mod swap;
 
-pub use durable::{WriteFault, create_beside, create_durably, replace_durably, write_durably};
+pub use durable::{
+    WriteFault, create_beside, create_durably, remove_leftovers, replace_durably, write_durably,
+};
 pub use swap::{link_beside, remove_durably, rename_durably};
 
 use std::ffi::OsStr;
