@@ -1,4 +1,12 @@
-use super::*;
+//! The judgement over data: launches, paths and what stands at them.
+
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+
+use super::{Evidence, Files, Judged, Rotated, UNSURE, credential_paths};
+use crate::generation::Source;
+use crate::workers::Launch;
 
 const SWAPPED: i128 = 1_000_000_000_000;
 
