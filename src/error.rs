@@ -208,6 +208,7 @@ fn advice(errno: Errno) -> &'static str {
     match errno {
         Errno::ENOSPC | Errno::EDQUOT => " (make room first: df -h and df -i, and the user's quota)",
         Errno::EROFS => " (the file system is read-only: remount it)",
+        Errno::EFBIG => " (the process may write no file of this size: ulimit -f)",
         Errno::EIO => " (the disk fails: see dmesg and journalctl -k)",
         Errno::EACCES | Errno::EPERM => " (see the owner and the mode of its folder, and lsattr)",
         _ => "",

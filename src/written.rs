@@ -30,10 +30,16 @@ pub fn write_finding(fault: WriteFault, path: &Path) -> Finding {
             .mend("name another file; to begin anew, move this one aside first"),
         WriteFault::NotSynced { errno } => Finding::refuses(
             Gate::System,
-            format!("the new file is in place, but the disk does not confirm it: {}", errno.desc()),
+            format!("the change is made, but the disk does not confirm it: {}", errno.desc()),
         )
-        .why("after a power failure the old one may be back")
-        .mend("look at the system's log (dmesg, journalctl -k), then at the file"),
+        .why("after a power failure the file may be as it was before")
+        .mend(match errno {
+            Errno::ENOSPC | Errno::EDQUOT => format!("{}; then look at the file", make_room(path)),
+            Errno::EROFS => {
+                "the file system is read-only by now: see dmesg, remount it, then look at the file".to_owned()
+            }
+            _ => "look at the system's log (dmesg, journalctl -k), then at the file".to_owned(),
+        }),
         WriteFault::System { step, errno } => system(step, errno, path),
     };
     finding.at(Place::file(path))
@@ -52,17 +58,25 @@ pub fn write_error(fault: WriteFault, path: &Path) -> Error {
     }
 }
 
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn make_room(path: &Path) -> String {
+    format!("make room first: df -h {0}; df -i {0}", quoted_path(directory_of(path)))
+}
+
 fn system(step: &'static str, errno: Errno, path: &Path) -> Finding {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let (gate, mend) = match errno {
-        Errno::EBUSY => (
+        // A link to it is one across file systems.
+        Errno::EBUSY | Errno::EXDEV => (
             Gate::FileKind,
             "a file that is mounted by itself (a bind mount, a container's secret) cannot be replaced: change it where \
              it comes from"
                 .to_owned(),
         ),
         Errno::ENOSPC | Errno::EDQUOT => {
-            (Gate::System, format!("make room first: df -h {0}; df -i {0}", quoted_path(directory)))
+            (Gate::System, make_room(path))
         }
         Errno::EROFS => (
             Gate::System,
@@ -72,7 +86,7 @@ fn system(step: &'static str, errno: Errno, path: &Path) -> Finding {
             Gate::Permission,
             format!(
                 "run as root or as the owner of {} (and see lsattr, where root is refused too)",
-                shown_path(directory)
+                shown_path(directory_of(path))
             ),
         ),
         _ => (Gate::System, "see the system's log (dmesg, journalctl -k) and the limits (ulimit -a)".to_owned()),

@@ -53,9 +53,9 @@ fn swap_in(transaction: &mut Transaction, session: &Session<'_>) -> Result<(), S
     if let Err(stopped) = bring_all(&transaction.record, side, session) {
         // The first fault is the one to report. Where the way back is barred too, resume and rollback remain.
         if !transaction.record.is_compromised && bring_all(&transaction.record, Side::Base, session).is_ok() {
-            transaction.save(Phase::Staged)?;
+            let _ = transaction.save(Phase::Staged);
         }
-        session.note(&transaction.record, Action::Promote, Outcome::Failed, Vec::new())?;
+        let _ = session.note(&transaction.record, Action::Promote, Outcome::Failed, Vec::new());
         return Err(stopped);
     }
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -7,7 +7,7 @@ use nix::errno::Errno;
 
 use crate::generation::word;
 use crate::load::secure_file::{Directory, Kind};
-use crate::secure_write::{WriteFault, link_beside, remove_durably, rename_durably};
+use crate::secure_write::{WriteFault, link_beside, remove_durably, rename_durably, sync};
 
 /// The words of the two contents (see [`crate::generation`]).
 #[derive(Clone, Copy, Debug)]
@@ -129,7 +129,8 @@ pub(super) fn bring(
         if content(incoming.0)? == wanted {
             remove_durably(directory, incoming.0)?;
         }
-        return Ok(());
+        // The step that brought it here may have ended before the disk had it.
+        return Ok(sync(directory)?);
     }
     if current != other {
         return Err(if current == Content::Nothing {

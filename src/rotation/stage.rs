@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use nix::errno::Errno;
+
 use super::edit::{self, Change, EditFault, Stamp};
 use super::files::{fingerprints, hold};
 use super::record::{Asked, FileRecord, Phase, Record, Rollout, SCHEMA};
@@ -168,6 +170,10 @@ fn prepare(
     session: &Session<'_>,
 ) -> Result<Next, Stopped> {
     let held = hold(&target.path, session.caller)?;
+    if held.is_mount() {
+        let fault = WriteFault::System { step: "put another file in its place", errno: Errno::EBUSY };
+        return Err(write_finding(fault, &target.path).into());
+    }
     judge_beside(&held, &target.path)?;
     let contents = held.opened.contents.as_deref().map_or(&[][..], Vec::as_slice);
     let changes: Vec<Change<'_>> = target

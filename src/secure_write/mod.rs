@@ -6,7 +6,7 @@ mod swap;
 pub use durable::{
     WriteFault, create_beside, create_durably, remove_leftovers, replace_durably, write_durably,
 };
-pub use swap::{link_beside, remove_durably, rename_durably};
+pub use swap::{link_beside, remove_durably, rename_durably, sync};
 
 use std::ffi::OsStr;
 use std::fs::File;

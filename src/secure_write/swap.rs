@@ -9,7 +9,8 @@ use nix::unistd::{UnlinkatFlags, fsync, linkat, unlinkat};
 use super::WriteFault;
 use crate::load::secure_file::Directory;
 
-fn sync(directory: &Directory) -> Result<(), WriteFault> {
+/// Has the disk confirm the names of a directory: those of a step that ended before it did.
+pub fn sync(directory: &Directory) -> Result<(), WriteFault> {
     fsync(directory.descriptor()).map_err(|errno| WriteFault::NotSynced { errno })
 }
 

@@ -3,6 +3,8 @@
 //!
 //! Some of it needs root: without it, it is counted as ignored. With `ENVGATE_REQUIRE_ROOT=1` that is a failure.
 
+mod disks;
+mod failing;
 mod killed;
 mod place;
 #[path = "../support/mod.rs"]
@@ -34,6 +36,17 @@ impl Proof {
         Self { missing, ..Self::anybody(name, run) }
     }
 
+    /// It takes both, and a tracer that can fail a system call.
+    pub fn strace(name: impl Into<String>, run: impl Fn() + Send + 'static) -> Self {
+        let mut proof = Self::root(name, run);
+        let mut probe = std::process::Command::new("strace");
+        probe.args(["-qq", "-o", "/dev/null", "/bin/true"]).stderr(std::process::Stdio::null());
+        if !probe.status().is_ok_and(|status| status.success()) {
+            proof.missing = proof.missing.or(Some("needs strace, and the right to trace"));
+        }
+        proof
+    }
+
     fn into_trial(self) -> Trial {
         let Some(reason) = self.missing else {
             return Trial::test(self.name, move || {
@@ -52,7 +65,7 @@ fn main() {
     let mut arguments = Arguments::from_args();
     // Each of them takes every processor: one after the other, so that what is timed has the machine.
     arguments.test_threads = Some(1);
-    let proofs = [killed::proofs()];
+    let proofs = [killed::proofs(), failing::proofs(), disks::proofs()];
     let trials = proofs.into_iter().flatten().map(Proof::into_trial).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     support::reachable::forget();

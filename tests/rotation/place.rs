@@ -312,9 +312,9 @@ impl Place {
 /// How far a record says that the rotation is.
 fn record_shape(contents: &str) -> String {
     let record: Value = serde_json::from_str(contents).unwrap_or_default();
-    let staged =
-        record["files"].as_array().map(|files| files.iter().map(|file| file["staged"] != "").collect());
-    format!(" {} {:?} {}", record["phase"], staged.unwrap_or_default(), record["promoted_at"] != 0)
+    let files = record["files"].as_array().cloned().unwrap_or_default();
+    let staged: Vec<bool> = files.iter().map(|file| file["staged"] != "").collect();
+    format!("{} {staged:?} {}", record["phase"], record["promoted_at"] != 0)
 }
 
 fn without_numbers(name: &str) -> String {

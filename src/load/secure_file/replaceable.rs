@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
+use rustix::fs::{AtFlags, StatxAttributes, StatxFlags, statx};
 
 use super::{Directory, FileSystem, OpenFault, Opened, Trust};
 
@@ -44,6 +45,14 @@ impl Replaceable {
     #[must_use]
     pub fn file(&self) -> &OwnedFd {
         &self.file
+    }
+
+    /// Whether the file is mounted by itself, so that nothing can be put in its place. False where the kernel cannot say
+    /// it (before 5.8).
+    #[must_use]
+    pub fn is_mount(&self) -> bool {
+        statx(&*self.file, "", AtFlags::EMPTY_PATH, StatxFlags::empty())
+            .is_ok_and(|facts| facts.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
     }
 
     /// Whether the name still means the file that was read, unchanged: an editor takes no lock.

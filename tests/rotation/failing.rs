@@ -1,0 +1,140 @@
+//! A step whose system calls fail, one at a time: it ends with a status of the contract and says what to do, no file is
+//! a half, and one command ends what was begun.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::process::{Command, Output};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::Proof;
+use crate::killed::{STEPS, Step, judge};
+use crate::place::{INSTANCES, Place, Who, key, said, secret};
+
+pub fn proofs() -> Vec<Proof> {
+    let of = |step: &'static Step| {
+        let name =
+            format!("root's {} whose disk fails at any call says so, and is ended by one command", step.name);
+        Proof::strace(name, move || at_every_call(step))
+    };
+    STEPS.iter().map(of).collect()
+}
+
+/// The calls that write, and that a disk can fail.
+const WRITING: [&str; 13] = [
+    "write",
+    "fsync",
+    "rename",
+    "renameat",
+    "renameat2",
+    "linkat",
+    "unlinkat",
+    "mkdirat",
+    "ftruncate",
+    "fchown",
+    "fsetxattr",
+    "fremovexattr",
+    "fchmod",
+];
+
+/// How a disk fails, and what a person is told to do.
+const FAULTS: [(&str, &str); 4] =
+    [("ENOSPC", "make room"), ("EDQUOT", "make room"), ("EROFS", "read-only"), ("EIO", "dmesg")];
+
+/// One call: its name, and which of that name it is.
+type Call = (String, usize);
+
+fn under_strace(place: &Place, step: &Step, options: &[&str]) -> Output {
+    let mut before = vec!["/usr/bin/strace", "-qq"];
+    before.extend(options);
+    place.step(&before, step.name, 1).output().expect("strace")
+}
+
+/// An ACL that opens nothing, so that there are attributes to be written.
+fn prepare_with_acl(place: &Place, step: &Step) {
+    place.reset();
+    for instance in INSTANCES {
+        let status =
+            Command::new("setfacl").args(["-m", "u:54322:r,m::-"]).arg(place.env_file(instance)).status();
+        assert!(status.expect("setfacl, of the package acl").success());
+    }
+    for before in step.before {
+        place.done(before, 1);
+    }
+}
+
+/// The calls of a clean run that write, or open to write.
+fn calls(place: &Place, step: &Step) -> Vec<Call> {
+    prepare_with_acl(place, step);
+    let log = place.path("calls");
+    let output = under_strace(place, step, &["-o", log.to_str().expect("text")]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let mut counted = BTreeMap::new();
+    let mut found = Vec::new();
+    for line in fs::read_to_string(&log).expect("the log").lines() {
+        let Some((name, arguments)) = line.split_once('(') else { continue };
+        let count: &mut usize = counted.entry(name.to_owned()).or_default();
+        *count += 1;
+        let writes = name == "openat" && ["O_TMPFILE", "O_CREAT"].iter().any(|flag| arguments.contains(flag));
+        if writes || WRITING.contains(&name) {
+            found.push((name.to_owned(), *count));
+        }
+    }
+    found
+}
+
+fn at_every_call(step: &'static Step) {
+    let calls = Place::with(Who::Root, |place| calls(place, step));
+    let names: BTreeSet<&str> = calls.iter().map(|(name, _)| name.as_str()).collect();
+    assert!(calls.len() >= 10 && names.contains("fsync") && names.contains("openat"), "{calls:?}");
+    let next = AtomicUsize::new(0);
+    let shapes = Mutex::new(BTreeSet::new());
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                Place::with(Who::Root, |place| {
+                    while let Some((call, at)) = calls.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        for fault in FAULTS {
+                            fail(place, step, (call, *at), fault, &shapes);
+                        }
+                    }
+                });
+            });
+        }
+    });
+}
+
+fn fail(
+    place: &Place,
+    step: &Step,
+    (call, at): (&str, usize),
+    (errno, advice): (&str, &str),
+    shapes: &Mutex<BTreeSet<String>>,
+) {
+    prepare_with_acl(place, step);
+    let inject = format!("inject={call}:error={errno}:when={at}");
+    let output =
+        under_strace(place, step, &["-o", "/dev/null", "-e", &format!("trace={call}"), "-e", &inject]);
+    let text = said(&output);
+    let what = format!("{} with {inject}: {:?} {text}", step.name, output.status);
+    match output.status.code() {
+        // What it says, and an empty folder that stays: the step is done without.
+        Some(0) => assert!(["write", "unlinkat"].contains(&call), "{what}"),
+        // A mode or an ACL that cannot be set is a matter of permission to no disk.
+        Some(71 | 75 | 77) => assert!(text.contains(advice), "no {advice:?}: {what}"),
+        _ => panic!("{what}"),
+    }
+    hides(&text);
+    let is_new = shapes.lock().expect("no thread panicked").insert(place.shape());
+    let end = step.ends[at % step.ends.len()];
+    judge(place, step, end, &format!("{what}\nthen {end}"), is_new);
+}
+
+/// No value, old or new.
+#[track_caller]
+fn hides(text: &str) {
+    for value in [key(0), key(1), secret(0), secret(1)] {
+        assert!(!text.contains(&value), "{value} leaked: {text}");
+    }
+    assert!(!text.contains("panicked"), "{text}");
+}
