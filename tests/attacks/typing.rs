@@ -259,7 +259,7 @@ fn streamed() {
         (&["KEY"][..], String::new(), 78, "empty"),
         (&["KEY"], "\n".to_owned(), 78, "empty"),
         (&["A", "B"], format!("{CANARY}\n"), 65, "1 line, and 2 values are wanted"),
-        (&["A", "B"], format!("{CANARY}\nb\nc\n"), 65, "in this order: A, B"),
+        (&["A", "B"], format!("{CANARY}\nb\nc\n"), 65, "in this order: A (pine.live.env), B (pine.live.env)"),
         (&["A", "B"], format!("{CANARY}\n\n"), 65, "2 values"),
         (&["A", "B"], format!("\n{CANARY}\0\n"), 65, "is a NUL"),
         (&["KEY"], format!("{CANARY}\0"), 65, "is a NUL"),

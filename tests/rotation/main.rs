@@ -7,6 +7,7 @@ mod disks;
 mod failing;
 mod killed;
 mod place;
+mod steps;
 #[path = "../support/mod.rs"]
 mod support;
 mod tracer;
@@ -65,7 +66,7 @@ fn main() {
     let mut arguments = Arguments::from_args();
     // Each of them takes every processor: one after the other, so that what is timed has the machine.
     arguments.test_threads = Some(1);
-    let proofs = [killed::proofs(), failing::proofs(), disks::proofs()];
+    let proofs = [steps::proofs(), killed::proofs(), failing::proofs(), disks::proofs()];
     let trials = proofs.into_iter().flatten().map(Proof::into_trial).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     support::reachable::forget();

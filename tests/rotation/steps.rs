@@ -1,0 +1,349 @@
+//! What each step does, and what it refuses before anything is changed.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::{MetadataExt, symlink};
+use std::process::Output;
+
+use serde_json::Value;
+
+use crate::Proof;
+use crate::place::{Place, Who, key, said, secret, text};
+
+pub fn proofs() -> Vec<Proof> {
+    let of = |name: &str, show: fn(&Place)| {
+        Proof::anybody(name, move || {
+            Place::with(Who::User, |place| {
+                place.reset();
+                show(place);
+            });
+        })
+    };
+    vec![
+        of(
+            "a rotation changes its values and no other byte, and comes back to the very same file",
+            there_and_back,
+        ),
+        of("what files share is asked for once, and what differs for each of them", questions),
+        of("what is refused at the staging has changed nothing", refused_at_the_staging),
+        of("a value that was replaced or retired does not come back", old_values),
+        of("a live value is not staged for paper", other_class),
+        of(
+            "an env file that was changed by hand is not promoted, and the names that differ are said",
+            by_hand,
+        ),
+        of("a staged file that was changed by hand is not promoted", staged_by_hand),
+        of("a link stays, and its target is rotated", link),
+        of("the old value's end goes with it, and the new one has its own", expiry),
+        of("a test runs with the staged values, and its end is the step's", test),
+        of("a guard says when, and a verifying command whether", guard_and_verify),
+        of("of several open rotations the one that is named goes on", several),
+        of("a step that does not fit is refused and says which does", wrong_step),
+        of("an emergency has no way back and ends what was open", compromised),
+        of("the trail has each step with its reason", trail),
+        of("what is open and who began it is shown without a value", show),
+        // As root, whose tests hide the machine's systemd.
+        Proof::root("without a systemd a restart is refused before anything is changed", || {
+            Place::with(Who::User, |place| {
+                place.reset();
+                no_systemd(place);
+            });
+        }),
+    ]
+}
+
+const LAUNCH: [&str; 8] = ["-m", "paper", "-c", "config.yml", "-i", "ES", "-i", "NQ"];
+
+fn ask(place: &Place, words: &[&str], values: &str) -> Output {
+    let mut command = place.command(&[], words.iter().copied());
+    let (reader, mut writer) = std::io::pipe().expect("a pipe");
+    writer.write_all(values.as_bytes()).expect("written");
+    drop(writer);
+    let output = command.stdin(reader).output().expect("the program starts");
+    for serial in 0..9 {
+        for value in [key(serial), secret(serial)] {
+            assert!(!said(&output).contains(&value), "a value is shown: {}", said(&output));
+        }
+    }
+    output
+}
+
+#[track_caller]
+fn ends(place: &Place, words: &[&str], values: &str, status: i32, shows: &str) -> Output {
+    let output = ask(place, words, values);
+    let text = said(&output);
+    assert_eq!(output.status.code(), Some(status), "{words:?}: {text}");
+    assert!(text.contains(shows), "no {shows:?} in: {text}");
+    output
+}
+
+fn stage(names: &[&'static str]) -> Vec<&'static str> {
+    [&["rotate", "stage"], names, &LAUNCH].concat()
+}
+
+fn there_and_back(place: &Place) {
+    let path = place.env_file("ES");
+    let (before, facts) = (fs::read(&path).unwrap(), fs::metadata(&path).unwrap());
+    place.done("stage", 1);
+    assert_eq!(fs::read(&path).unwrap(), before, "staging changes nothing");
+    place.done("promote", 1);
+    assert_eq!(place.whole(&path), 1);
+    let now = fs::read_to_string(&path).unwrap();
+    assert_eq!(now.matches("# rotated: 20").count(), 2, "{now}");
+    assert_eq!(place.beside(), ["ES.paper.env.previous", "NQ.paper.env.previous"]);
+    place.done("rollback", 1);
+    let again = fs::metadata(&path).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), before);
+    let identity = |facts: &fs::Metadata| (facts.ino(), facts.mtime_nsec(), facts.uid(), facts.mode());
+    assert_eq!(identity(&again), identity(&facts), "the file itself, not a copy");
+    place.done("promote", 1);
+    place.done("close", 1);
+    assert_eq!(place.beside(), [""; 0]);
+    assert_eq!(place.open(), None);
+}
+
+fn questions(place: &Place) {
+    let own = text(0).replace(&secret(0), "a secret of its own, of NQ");
+    fs::write(place.env_file("NQ"), own).unwrap();
+    let words = stage(&["API_KEY", "API_SECRET"]);
+    ends(
+        place,
+        &words,
+        "one\ntwo\n",
+        65,
+        "API_KEY (ES.paper.env), API_SECRET (ES.paper.env), API_SECRET (NQ.paper.env)",
+    );
+    ends(place, &words, "shared-key\nsecret-of-es\nsecret-of-nq\n", 0, "staged: API_KEY, API_SECRET");
+    let staged =
+        |instance: &str| fs::read_to_string(place.path(&format!("env/{instance}.paper.env.staged"))).unwrap();
+    assert!(staged("ES").contains("API_KEY=shared-key\n") && staged("NQ").contains("API_KEY=shared-key\n"));
+    assert!(
+        staged("ES").contains("API_SECRET=secret-of-es\n")
+            && staged("NQ").contains("API_SECRET=secret-of-nq\n")
+    );
+}
+
+fn refused_at_the_staging(place: &Place) {
+    // Its folders are there, so that nothing new is.
+    place.done("stage", 1);
+    place.done("discard", 1);
+    let before = place.exactly();
+    let bad = |name: &'static str| -> Vec<&'static str> { stage(&[name]) };
+    for (words, values, status, shows) in [
+        (bad("MISSING_KEY"), "x", 78, "MISSING_KEY"),
+        (bad("API_KEY=value"), "x", 64, "values are never given here"),
+        (bad("API_KEY"), "", 78, "the new value is empty"),
+        (bad("API_KEY"), "a\0b", 65, ""),
+        (bad("API_KEY"), "a\rb", 65, ""),
+        (stage(&["API_KEY", "API_SECRET"]), "only-one\n", 65, "2 values are wanted"),
+        (stage(&["API_KEY", "API_KEY"]), "x\ny\n", 64, "twice"),
+        (vec!["rotate", "stage", "API_KEY", "-m", "nowhere", "-c", "config.yml"], "x", 78, "nowhere"),
+        (
+            vec!["rotate", "stage", "API_KEY", "-m", "paper", "-c", "none.yml", "-i", "ES"],
+            "x",
+            66,
+            "none.yml",
+        ),
+        (vec!["rotate", "stage", "API_KEY", "-m", "paper", "-e", "env/none.env"], "x", 66, "none.env"),
+        (vec!["rotate", "stage", "API_KEY", "-m", "paper", "-c", "config.yml", "-i", "../x"], "x", 64, "-i"),
+        (
+            vec![
+                "rotate",
+                "stage",
+                "API_KEY",
+                "-m",
+                "paper",
+                "-c",
+                "config.yml",
+                "-i",
+                "ES",
+                "--value-fd",
+                "77",
+            ],
+            "x",
+            64,
+            "77",
+        ),
+        (bad("API_KEY"), "changeme", 78, "dummy-value"),
+    ] {
+        let output = ask(place, &words, values);
+        let text = said(&output);
+        assert_eq!(output.status.code(), Some(status), "{words:?} {values:?}: {text}");
+        assert!(text.contains(shows), "{words:?}: {text}");
+        assert_eq!(place.exactly(), before, "{words:?}");
+    }
+    fs::set_permissions(place.env_file("ES"), std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    ends(place, &stage(&["API_KEY"]), "x", 77, "permission");
+}
+
+fn old_values(place: &Place) {
+    ends(place, &stage(&["API_KEY"]), &key(0), 77, "is the value that it is to replace");
+    place.done("stage", 1);
+    place.done("promote", 1);
+    place.done("close", 1);
+    ends(place, &stage(&["API_KEY"]), &key(0), 77, "was retired on 20");
+    // Under another name it is the same key.
+    ends(place, &stage(&["API_SECRET"]), &key(0), 77, "(as API_KEY)");
+    ends(place, &stage(&["API_KEY"]), &key(2), 0, "staged");
+}
+
+fn other_class(place: &Place) {
+    let words = stage(&["API_KEY"]);
+    ends(place, &words, "https://api.alpaca.markets", 77, "endpoint");
+    assert_eq!((place.beside(), place.open()), (vec![], None));
+}
+
+fn by_hand(place: &Place) {
+    place.done("stage", 1);
+    let path = place.env_file("NQ");
+    let edited = text(0).replace("stays as it is", "edited by hand").replace("# tail", "NEW=1\n");
+    fs::write(&path, &edited).unwrap();
+    ends(place, &["rotate", "promote"], "", 77, "was changed since the rotation was staged: OTHER, NEW");
+    assert_eq!(fs::read_to_string(&path).unwrap(), edited);
+    assert_eq!(place.whole(&place.env_file("ES")), 0, "none of the set was promoted");
+    place.done("discard", 1);
+    assert_eq!(fs::read_to_string(&path).unwrap(), edited);
+    // After the swap: what was edited since is not lost by a way back.
+    place.reset();
+    place.done("stage", 1);
+    place.done("promote", 1);
+    fs::write(&path, &edited).unwrap();
+    ends(place, &["rotate", "rollback"], "", 77, "neither the one");
+    assert_eq!(fs::read_to_string(&path).unwrap(), edited);
+}
+
+fn staged_by_hand(place: &Place) {
+    place.done("stage", 1);
+    let staged = place.path("env/ES.paper.env.staged");
+    fs::write(&staged, text(5)).unwrap();
+    ends(place, &["rotate", "promote"], "", 77, "the staged file was changed since it was written");
+    ends(place, &["rotate", "test", "--", "/bin/true"], "", 77, "the staged file was changed");
+    assert_eq!(place.whole(&place.env_file("ES")), 0);
+    place.done("discard", 1);
+}
+
+fn link(place: &Place) {
+    let target = place.path("env/real-ES.paper.env");
+    fs::rename(place.env_file("ES"), &target).unwrap();
+    symlink("real-ES.paper.env", place.env_file("ES")).unwrap();
+    std::os::unix::fs::lchown(place.env_file("ES"), Some(fs::metadata(&target).unwrap().uid()), None)
+        .unwrap();
+    place.done("stage", 1);
+    place.done("promote", 1);
+    assert!(fs::symlink_metadata(place.env_file("ES")).unwrap().is_symlink());
+    assert_eq!(place.whole(&target), 1);
+    assert!(place.path("env/real-ES.paper.env.previous").exists());
+}
+
+fn expiry(place: &Place) {
+    let dated = text(0).replace("API_KEY=", "# expires: 2031-01-01\nAPI_KEY=");
+    fs::write(place.env_file("ES"), &dated).unwrap();
+    fs::write(place.env_file("NQ"), &dated).unwrap();
+    place.done("stage", 1);
+    let staged = fs::read_to_string(place.path("env/ES.paper.env.staged")).unwrap();
+    assert!(!staged.contains("# expires:"), "{staged}");
+    place.done("discard", 1);
+    ends(place, &[stage(&["API_KEY"]), vec!["--expires", "2032-02-02"]].concat(), &key(1), 0, "");
+    let staged = fs::read_to_string(place.path("env/ES.paper.env.staged")).unwrap();
+    assert!(staged.contains("# expires: 2032-02-02T00:00:00Z\n") && !staged.contains("2031"), "{staged}");
+}
+
+fn test(place: &Place) {
+    place.done("stage", 1);
+    let check =
+        |serial: u32| format!("test \"$API_KEY\" = '{}' && test \"$OTHER\" = 'stays as it is'", key(serial));
+    ends(place, &["rotate", "test", "--", "/bin/sh", "-c", &check(1)], "", 0, "ended well");
+    ends(place, &["rotate", "test", "--", "/bin/sh", "-c", &check(0)], "", 1, "ended with status 1");
+    ends(place, &["rotate", "test", "--", "/nowhere/check"], "", 127, "command");
+    assert_eq!(place.whole(&place.env_file("ES")), 0);
+    assert_eq!((place.recorded()["test done"], place.recorded()["test failed"]), (1, 1));
+}
+
+fn guard_and_verify(place: &Place) {
+    place.done("stage", 1);
+    ends(place, &["rotate", "promote", "--guard", "/bin/false"], "", 75, "not now");
+    ends(place, &["rotate", "promote", "--verify", "/bin/false"], "", 1, "nothing was changed");
+    ends(place, &["rotate", "promote", "--verify", "/bin/true | /bin/cat"], "", 64, "operator");
+    assert_eq!((place.whole(&place.env_file("ES")), place.open()), (0, Some(("staged".to_owned(), false))));
+    // The guard sees today's values, the verifying command the new ones.
+    let sees = |serial: u32| format!("/bin/sh -c 'test $API_KEY = {}'", key(serial));
+    ends(place, &["rotate", "promote", "--guard", &sees(0), "--verify", &sees(1)], "", 0, "promoted");
+    assert_eq!(place.whole(&place.env_file("ES")), 1);
+}
+
+fn several(place: &Place) {
+    for (instance, serial) in [("ES", 1), ("NQ", 2)] {
+        let words = ["rotate", "stage", "API_KEY", "-m", "paper", "-c", "config.yml", "-i", instance];
+        ends(place, &words, &key(serial), 0, "staged");
+    }
+    ends(place, &["rotate", "promote"], "", 64, "2 rotations are open: API_KEY (-m paper -i ES)");
+    ends(place, &["rotate", "promote", "-i", "NQ"], "", 0, "promoted");
+    // One of the two fits to the step.
+    ends(place, &["rotate", "close", "--revoked"], "", 0, "closed");
+    ends(place, &["rotate", "promote", "-i", "NQ"], "", 66, "no open rotation is about these inputs");
+    ends(place, &["rotate", "promote"], "", 0, "promoted");
+}
+
+fn wrong_step(place: &Place) {
+    ends(place, &["rotate", "promote"], "", 66, "no rotation is open");
+    ends(place, &["rotate", "close"], "", 64, "--revoked");
+    place.done("stage", 1);
+    ends(place, &["rotate", "close", "--revoked"], "", 77, "cannot be closed: it is staged");
+    ends(place, &["rotate", "rollback"], "", 77, "cannot be rolled back: it is staged");
+    ends(place, &stage(&["OTHER"]), "x", 75, "is open (API_KEY, API_SECRET, staged)");
+    place.done("promote", 1);
+    ends(place, &["rotate", "promote"], "", 77, "cannot be promoted: it is promoted");
+    ends(place, &["rotate", "discard"], "", 77, "cannot be thrown away: it is promoted");
+}
+
+fn compromised(place: &Place) {
+    place.done("stage", 1);
+    place.done("promote", 1);
+    let words = [&["rotate", "run", "API_KEY", "API_SECRET", "--compromised"], &LAUNCH[..]].concat();
+    let values = format!("{}\n{}\n", key(2), secret(2));
+    ends(place, &words, &values, 0, "closed");
+    assert_eq!((place.whole(&place.env_file("ES")), place.whole(&place.env_file("NQ"))), (2, 2));
+    assert_eq!((place.beside(), place.open()), (vec![], None));
+    for serial in [0, 1] {
+        ends(place, &stage(&["API_KEY"]), &key(serial), 77, "was retired");
+    }
+}
+
+fn trail(place: &Place) {
+    let words = [stage(&["API_KEY"]), vec!["--reason", "monthly"]].concat();
+    ends(place, &words, &key(1), 0, "");
+    ends(place, &["rotate", "promote"], "", 0, "");
+    ends(place, &["rotate", "rollback", "--reason", "the desk asked for it"], "", 0, "");
+    ends(place, &["rotate", "discard"], "", 0, "");
+    let shown = ends(place, &["audit", "show", "--json"], "", 0, "");
+    let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
+    let records = shown["records"].as_array().unwrap();
+    let of =
+        |field: &str| -> Vec<&str> { records.iter().map(|record| record[field].as_str().unwrap()).collect() };
+    assert_eq!(of("action"), ["stage", "promote", "rollback", "discard"]);
+    let later = "the desk asked for it";
+    assert_eq!(of("reason"), ["monthly", "monthly", later, later]);
+    let (promoted, back) = (&records[1]["generation"], &records[2]["generation"]);
+    assert_eq!((&promoted["before"], &promoted["after"]), (&back["after"], &back["before"]));
+    assert_eq!(records[1]["variables"], serde_json::json!(["API_KEY"]));
+    assert_eq!(records[1]["instances"], serde_json::json!(["ES", "NQ"]));
+    ends(place, &["audit", "verify"], "", 0, "4 records, 0 faults");
+}
+
+fn show(place: &Place) {
+    ends(place, &["rotate", "show"], "", 0, "no rotation is open");
+    place.done("stage", 1);
+    ends(place, &["rotate", "show"], "", 0, "next      envgate rotate promote");
+    let shown = ends(place, &["rotate", "show", "--json"], "", 0, "");
+    let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
+    assert_eq!(
+        (&shown["rotations"][0]["phase"], &shown["rotations"][0]["interrupted"]),
+        (&"staged".into(), &false.into())
+    );
+}
+
+fn no_systemd(place: &Place) {
+    place.done("stage", 1);
+    ends(place, &["rotate", "promote", "--restart"], "", 71, "systemd does not answer");
+    assert_eq!(place.whole(&place.env_file("ES")), 0);
+}
