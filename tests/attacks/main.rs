@@ -25,6 +25,7 @@ mod redaction_of_configs;
 mod redaction_of_looks;
 mod rewriting;
 mod running;
+mod running_to_the_end;
 mod sealed_off;
 #[path = "../support/mod.rs"]
 mod support;
@@ -145,6 +146,7 @@ fn main() {
         observers::attacks(),
         rewriting::attacks(),
         running::attacks(),
+        running_to_the_end::attacks(),
         sealed_off::attacks(),
         host_policy::attacks(),
         isolation::attacks(),

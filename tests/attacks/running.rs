@@ -7,10 +7,7 @@ use std::fs;
 use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
-
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use std::time::Duration;
 
 use crate::changing::run_within;
 use crate::driver::run_of;
@@ -30,12 +27,6 @@ pub fn attacks() -> Vec<Attack> {
         Attack::root("root runs nothing that anybody else can change", changeable),
         Attack::root("for a user that /etc/passwd does not know nothing is run", unknown_user),
         Attack::anybody("a command that is run inherits no descriptor and no input", descriptors),
-        Attack::anybody("what a command prints goes past our own output where that is asked", output),
-        Attack::anybody("a command that takes too long is ended, and its children", too_long),
-        Attack::anybody("what a command leaves running is ended", left_over),
-        Attack::anybody("a signal ends the command, and is reported", interrupted),
-        Attack::anybody("a signal that is ignored ends no command", ignored),
-        Attack::anybody("what cannot be executed is no end of a command", not_executed),
         Attack::strace(
             "no secret is in the arguments or the environment of the step before",
             one_step_before,
@@ -45,13 +36,13 @@ pub fn attacks() -> Vec<Attack> {
 }
 
 /// The scenario's command, run as a rotation would run it.
-fn run(scenario: &Scenario, before: &[&str], mode: &str) -> Output {
+pub fn run(scenario: &Scenario, before: &[&str], mode: &str) -> Output {
     let launch = scenario.prepared(mode);
     run_within(started_by(&[], &launch, before), Duration::from_secs(30))
 }
 
 /// In the folder and the environment of a launch, behind these words.
-fn started_by(wrapper: &[&str], launch: &Command, before: &[&str]) -> Command {
+pub fn started_by(wrapper: &[&str], launch: &Command, before: &[&str]) -> Command {
     let words = [wrapper.iter().map(Into::into).collect(), run_of(launch, before)].concat();
     let mut command = Command::new(&words[0]);
     command.args(&words[1..]).env_clear().stdin(Stdio::null());
@@ -222,7 +213,7 @@ fn unknown_user() {
     Outcome { output, scenario }.refused(77, "user").found("/etc/passwd does not know").hides(CANARY);
 }
 
-fn own(script: &str) -> Scenario {
+pub fn own(script: &str) -> Scenario {
     Scenario::new().env_file("pine.paper.env", "KEY=good\n").shell(script)
 }
 
@@ -251,105 +242,6 @@ fn descriptors() {
     assert!(lines[1].starts_with("1 -> pipe:") && lines[2].starts_with("2 -> pipe:"), "{seen}");
     assert!(lines[3].starts_with("3 -> /memfd:envgate-config"), "{seen}");
     assert_eq!(lines[4..], ["end"], "{seen}");
-}
-
-fn output() {
-    let scenario = own("echo said; echo complained >&2");
-    let output = run(&scenario, &[], "paper");
-    assert_eq!((output.stdout.as_slice(), output.status.code()), (b"said\n".as_slice(), Some(0)));
-    let output = run(&scenario, &["--errors"], "paper");
-    assert_eq!(output.stdout, b"", "{output:?}");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("said\ncomplained\n"), "{output:?}");
-}
-
-/// The process that the script named, and whether it still runs.
-fn runs(scenario: &Scenario) -> bool {
-    let number = fs::read_to_string(scenario.path("child")).expect("the child's number");
-    let stat = fs::read_to_string(format!("/proc/{}/stat", number.trim())).unwrap_or_default();
-    stat.rsplit(") ").next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
-}
-
-#[track_caller]
-fn ends_soon(scenario: &Scenario) {
-    let start = Instant::now();
-    while runs(scenario) {
-        assert!(start.elapsed() < Duration::from_secs(10), "its child still runs");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-const CHILD: &str = "sleep 300 & echo $! >child.new; mv child.new child";
-
-fn too_long() {
-    let scenario = own(&format!("{CHILD}; wait"));
-    let output = run(&scenario, &["--limit", "300"], "paper");
-    assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("was ended after 300ms"), "{output:?}");
-    ends_soon(&scenario);
-}
-
-fn left_over() {
-    let scenario = own(&format!("{CHILD}; exit 3"));
-    let output = run(&scenario, &[], "paper");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("ended with status 3"), "{output:?}");
-    ends_soon(&scenario);
-    let output = run(&own("kill -SEGV $$"), &[], "paper");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("ended by SIGSEGV"), "{output:?}");
-}
-
-/// Started, and its command runs.
-fn begin(scenario: &Scenario, wrapper: &[&str]) -> std::process::Child {
-    let mut command = started_by(wrapper, &scenario.prepared("paper"), &[]);
-    command.stdout(Stdio::null()).stderr(Stdio::piped()).env("PATH", "/usr/bin:/bin");
-    let child = command.spawn().expect("the driver starts");
-    let start = Instant::now();
-    while !scenario.path("child").exists() {
-        assert!(start.elapsed() < Duration::from_secs(20), "it never ran");
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    child
-}
-
-fn signal(child: &std::process::Child, signal: Signal) {
-    kill(Pid::from_raw(i32::try_from(child.id()).expect("a number")), signal).expect("a signal");
-}
-
-fn interrupted() {
-    for sent in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
-        let scenario = own(&format!("{CHILD}; wait"));
-        let child = begin(&scenario, &[]);
-        signal(&child, sent);
-        let output = child.wait_with_output().expect("it ends");
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(1), "{said}");
-        assert!(said.contains(&format!("because {sent} interrupted")), "{said}");
-        ends_soon(&scenario);
-    }
-    // One that does not obey is killed at the second word.
-    let scenario = own(&format!("trap '' TERM; {CHILD}; while :; do wait; sleep 0.05; done"));
-    let child = begin(&scenario, &[]);
-    signal(&child, Signal::SIGTERM);
-    std::thread::sleep(Duration::from_millis(200));
-    signal(&child, Signal::SIGINT);
-    let output = child.wait_with_output().expect("it ends");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("because SIGTERM"), "{output:?}");
-    ends_soon(&scenario);
-}
-
-fn ignored() {
-    let scenario = own(&format!("{CHILD}; for _ in 1 2 3 4; do sleep 0.1; done"));
-    let child = begin(&scenario, &["/bin/sh", "-c", "trap '' HUP; exec \"$@\"", "sh"]);
-    signal(&child, Signal::SIGHUP);
-    let output = child.wait_with_output().expect("it ends");
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
-fn not_executed() {
-    let scenario = Scenario::new().env_file("pine.paper.env", "KEY=good\n");
-    let scenario = scenario.file("data", "echo started\n").mode(0o755).command(["./data"]);
-    let output = run(&scenario, &[], "paper");
-    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(126), b"".as_slice()), "{output:?}");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("does not execute ./data"), "{output:?}");
 }
 
 fn one_step_before() {

@@ -13,6 +13,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::Attack;
+use crate::changing::run_within;
 use crate::driver::read_of;
 use crate::redaction::CANARY;
 use crate::support::terminal::Terminal;
@@ -307,6 +308,6 @@ fn no_descriptor() {
     unsafe {
         command.pre_exec(move || Ok(nix::errno::Errno::result(nix::libc::dup2(slave, 9)).map(|_| ())?));
     }
-    let output = command.output().expect("the driver starts");
+    let output = run_within(command, Duration::from_secs(20));
     Outcome { output, scenario }.ended(64).found("descriptor 9 is a terminal");
 }
