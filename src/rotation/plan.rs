@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::choose::{Refusal, choose, known};
-use super::holders::{Held, Holdings, Rotated, holders};
 use super::record::{Record, UnitRecord, UnitStep};
 use super::session::Stopped;
+use super::units::choose::{Refusal, choose, known};
+use super::units::holders::{Held, Holdings, Rotated, holders};
 use crate::error::Status;
 use crate::finding::{Finding, Findings, Gate};
 use crate::load::secure_file;

@@ -3,15 +3,15 @@
 
 use std::ffi::OsString;
 
-use super::fault::{Fault, Interrupted};
 use super::plan::{back, forth, now};
-use super::proof::{Proof, Verdict};
 use super::record::{Phase, UnitStep};
-use super::reload::{Delivered, reload_one};
-use super::restart::{Plan, Progress, restart_all_at_once, restart_one};
 use super::running::{Values, run_command};
 use super::session::{Session, Stopped};
 use super::store::Transaction;
+use super::units::fault::{Fault, Interrupted};
+use super::units::proof::{Proof, Verdict};
+use super::units::reload::{Delivered, reload_one};
+use super::units::restart::{Plan, Progress, restart_all_at_once, restart_one};
 use crate::error::Error;
 use crate::exec::run::Ended;
 use crate::moment::in_words;

@@ -12,13 +12,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use envgate::load::secure_file;
 use envgate::mode::{Instance, ModeName};
-use envgate::rotation::Evidence;
-use envgate::rotation::choose::{choose, known};
-use envgate::rotation::fault::{Fault, Interrupted};
-use envgate::rotation::holders::{Held, Rotated, holders};
-use envgate::rotation::proof::Verdict;
-use envgate::rotation::reload::{Delivered, reload_one};
-use envgate::rotation::restart::{Plan, Progress, restart_all_at_once};
+use envgate::rotation::units::Evidence;
+use envgate::rotation::units::choose::{choose, known};
+use envgate::rotation::units::fault::{Fault, Interrupted};
+use envgate::rotation::units::holders::{Held, Rotated, holders};
+use envgate::rotation::units::proof::Verdict;
+use envgate::rotation::units::reload::{Delivered, reload_one};
+use envgate::rotation::units::restart::{Plan, Progress, restart_all_at_once};
 use envgate::systemd::job::{Permission, may_restart, would_restart};
 use serde_json::{Value, json};
 

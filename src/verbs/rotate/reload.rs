@@ -9,7 +9,7 @@ use crate::exec::redelivery::deliver_anew;
 use crate::finding::{Finding, Findings, Gate};
 use crate::launch;
 use crate::load::Inputs;
-use crate::rotation::reload::Delivered;
+use crate::rotation::units::reload::Delivered;
 use crate::rotation::{Record, Stopped};
 use crate::systemd::control::UnitState;
 use crate::systemd::units::Unit;

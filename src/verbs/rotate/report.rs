@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::How;
 use crate::load::user;
 use crate::output;
-use crate::rotation::holders::Holdings;
+use crate::rotation::units::holders::Holdings;
 use crate::rotation::{FileRecord, Phase, Record, Session, UnitRecord, UnitStep, plan};
 use crate::screen::Screen;
 use crate::text::{shown, shown_path};

@@ -5,7 +5,7 @@ use crate::caller::Caller;
 use crate::error::Status;
 use crate::finding::{Finding, Gate};
 use crate::output;
-use crate::rotation::holders::Holdings;
+use crate::rotation::units::holders::Holdings;
 use crate::rotation::{self, Halted, Phase, Session, Stopped, Transaction, UnitStep, Way, plan};
 use crate::signals::{self, HeldBack};
 use crate::systemd::control::UnitState;
