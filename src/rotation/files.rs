@@ -92,7 +92,7 @@ fn changed(before: &BTreeMap<String, Fingerprint>, now: &BTreeMap<String, Finger
 
 /// The staged files of a rotation, each as it was written: what the gates and the worker get in the place of the
 /// current ones.
-pub(super) fn staged_files(record: &Record, session: &Session<'_>) -> Result<Vec<StagedFile>, Stopped> {
+pub fn staged_files(record: &Record, session: &Session<'_>) -> Result<Vec<StagedFile>, Stopped> {
     record.files.iter().map(|file| staged_file(file, session)).collect()
 }
 

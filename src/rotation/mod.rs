@@ -22,10 +22,11 @@ mod targets;
 pub mod units;
 
 pub use discard::{close, discard, supersede};
+pub use files::staged_files;
 pub use promote::{judge, promote, rolled_back, swap_back};
 pub use record::{Asked, FileRecord, Phase, Record, Rollout, UnitRecord, UnitStep};
 pub use rollout::{Deliver, Halted, Way};
-pub use running::{Values, run_command};
+pub use running::run_command;
 pub use session::{Session, Stopped};
 pub use stage::{Request, judge_free, stage};
 pub use store::{Store, Transaction};

@@ -5,10 +5,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::record::{Record, UnitRecord, UnitStep};
 use super::session::Stopped;
+use super::targets::{Target, Targets};
 use super::units::choose::{Refusal, choose, known};
 use super::units::holders::{Held, Holdings, Rotated, holders};
 use crate::error::Status;
 use crate::finding::{Finding, Findings, Gate};
+use crate::generation;
 use crate::load::secure_file;
 use crate::systemd::job::{Permission, may_restart};
 use crate::text::shown;
@@ -55,9 +57,20 @@ pub fn holdings(record: &Record) -> Result<Holdings, Stopped> {
     Ok(holders(&forth(record), swapped)?)
 }
 
-/// Chooses the units, and refuses what could not be restarted.
-pub fn plan(record: &Record, patterns: &[String]) -> Result<Planned, Stopped> {
-    let holdings = holdings(record)?;
+/// The files before anything is staged: what is given up is what is there.
+#[must_use]
+pub fn ahead(targets: &Targets) -> Vec<Rotated> {
+    let one = |target: &Target| {
+        let seen = secure_file::look_at(&target.path).ok()?;
+        let former = generation::word(&seen.identity);
+        Some(Rotated { location: target.path.clone(), former, next: String::new() })
+    };
+    targets.files.iter().filter_map(one).collect()
+}
+
+/// Chooses the units, and refuses what could not be restarted. Nothing was swapped yet.
+pub fn plan(files: &[Rotated], patterns: &[String]) -> Result<Planned, Stopped> {
+    let holdings = holders(files, now())?;
     let not_booted = || "this host was not booted with it".to_owned();
     let is_booted = !secure_file::is_absent(Path::new("/run/systemd/system"));
     if let Some(fault) = holdings.systemd_fault.clone().or_else(|| (!is_booted).then(not_booted)) {

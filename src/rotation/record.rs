@@ -158,6 +158,8 @@ pub enum UnitStep {
     Unknown,
     /// It did not come up, or did not stay.
     Failed,
+    /// It was shown to run on the former files again.
+    Back,
 }
 
 /// How the units are brought to the staged files.

@@ -4,8 +4,8 @@
 use std::ffi::OsString;
 
 use super::plan::{back, forth, now};
-use super::record::{Phase, UnitStep};
-use super::running::{Values, run_command};
+use super::record::{Phase, UnitRecord, UnitStep};
+use super::running::run_command;
 use super::session::{Session, Stopped};
 use super::store::Transaction;
 use super::units::fault::{Fault, Interrupted};
@@ -18,7 +18,6 @@ use crate::moment::in_words;
 use crate::signals::HeldBack;
 use crate::systemd::control::UnitState;
 use crate::text::shown;
-use crate::trail::UnitOutcome;
 
 /// Why a rotation did not come to its end.
 #[derive(Debug)]
@@ -192,22 +191,22 @@ impl Way<'_> {
             return Ok(());
         }
         (self.say)("verifying");
-        match run_command(&transaction.record, Values::Current, &words, self.session)? {
+        match run_command(&transaction.record.asked, &[], &words, self.session)? {
             ended if ended.is_fine() => Ok(()),
             Ended::Interrupted(_) => Err(Halted::Interrupted),
             ended => Err(Halted::Failed(format!("--verify {}", ended.in_words()))),
         }
     }
 
-    /// Restarts the units that were touched on the former files, which are in their places again. What became of each;
-    /// a failure of one does not keep the others from it.
-    pub fn back(&mut self, transaction: &mut Transaction) -> Result<Vec<UnitOutcome>, Halted> {
+    /// Restarts the units that were touched on the former files, which are in their places again. A failure of one does
+    /// not keep the others from it.
+    pub fn back(&mut self, transaction: &mut Transaction) -> Result<(), Halted> {
         let files = back(&transaction.record);
+        let is_to_do = |unit: &UnitRecord| !matches!(unit.step, UnitStep::Waiting | UnitStep::Back);
         let touched: Vec<usize> = (0..transaction.record.units.len())
-            .filter(|at| transaction.record.units[*at].step != UnitStep::Waiting)
+            .filter(|at| is_to_do(&transaction.record.units[*at]))
             .collect();
         let swapped = now();
-        let mut outcomes = Vec::new();
         for (done, at) in touched.iter().enumerate() {
             let unit = transaction.record.units[*at].unit.clone();
             let lead = format!("back {}/{} {}", done + 1, touched.len(), shown(&unit));
@@ -217,21 +216,18 @@ impl Way<'_> {
                 settle: transaction.record.rollout.settle(),
                 even_if_stopped: true,
             };
-            let outcome = match self.bring(&unit, &plan, transaction.record.rollout.is_reload, &lead) {
-                Ok((step, said)) => {
-                    let said = in_words_of(step, &said).replace("new values", "former values");
-                    (self.say)(&format!("{lead}: {said}"));
-                    said
-                }
+            let (step, said) = match self.bring(&unit, &plan, transaction.record.rollout.is_reload, &lead) {
+                Ok((UnitStep::Proven, said)) => (UnitStep::Back, said),
+                Ok(other) => other,
                 Err(Fault::Interrupted) => return Err(Halted::Interrupted),
-                Err(fault) => {
-                    (self.say)(&format!("{lead}: {fault}"));
-                    format!("failed: {fault}")
-                }
+                Err(fault) => (UnitStep::Failed, fault.to_string()),
             };
-            outcomes.push(UnitOutcome { unit, outcome });
+            (self.say)(&format!("{lead}: {}", in_words_of(step, &said)));
+            let record = &mut transaction.record.units[*at];
+            (record.step, record.said) = (step, said);
+            transaction.save(Phase::RollingBack)?;
         }
-        Ok(outcomes)
+        Ok(())
     }
 }
 
@@ -243,12 +239,23 @@ fn proven(proof: Proof) -> (UnitStep, String) {
 }
 
 fn in_words_of(step: UnitStep, said: &str) -> String {
-    if step == UnitStep::Proven && said.is_empty() {
-        "runs on the new values".to_owned()
-    } else if step == UnitStep::Proven {
-        format!("was given the new values; {}", shown(said))
-    } else {
-        format!("is up, and what it runs on is unknown: {}", shown(said))
+    let words = match step {
+        UnitStep::Waiting => "was not touched",
+        UnitStep::Touched => "is being restarted",
+        UnitStep::Proven if !said.is_empty() => "was given the new values",
+        UnitStep::Proven => "runs on the new values",
+        UnitStep::Back => "runs on the former values",
+        UnitStep::Unknown => "is up, and what it runs on is unknown",
+        UnitStep::Failed => "did not come up",
+    };
+    if said.is_empty() { words.to_owned() } else { format!("{words}: {}", shown(said)) }
+}
+
+impl UnitRecord {
+    /// How far it is, in words for a person.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        in_words_of(self.step, &self.said)
     }
 }
 

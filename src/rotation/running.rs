@@ -2,37 +2,23 @@
 
 use std::ffi::OsString;
 
-use super::files::staged_files;
-use super::record::Record;
+use super::record::Asked;
 use super::session::{Session, Stopped};
 use crate::exec::run::{DEFAULT_LIMIT, Ended, Options, run};
 use crate::launch;
 use crate::load::StagedFile;
 
-/// Which values a command gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Values {
-    /// Those of the files as they are.
-    Current,
-    /// The staged ones.
-    Staged,
-}
-
 /// Runs a command once for each worker, and stops at the first that does not end well. Nothing is run where a gate
-/// refuses one of them.
+/// refuses one of them. It gets the values of the files as they are, but for those that are staged.
 pub fn run_command(
-    record: &Record,
-    values: Values,
+    asked: &Asked,
+    staged: &[StagedFile],
     command: &[OsString],
     session: &Session<'_>,
 ) -> Result<Ended, Stopped> {
-    let staged: Vec<StagedFile> = match values {
-        Values::Current => Vec::new(),
-        Values::Staged => staged_files(record, session)?,
-    };
     let mut prepared = Vec::new();
-    for mut inputs in record.asked.inputs(session.caller) {
-        inputs.staged.clone_from(&staged);
+    for mut inputs in asked.inputs(session.caller) {
+        inputs.staged = staged.to_vec();
         let (runnable, _) =
             launch::prepare_run(&inputs, command.to_vec(), session.caller).map_err(Stopped::Refused)?;
         prepared.push(runnable);

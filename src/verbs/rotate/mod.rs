@@ -1,5 +1,6 @@
 //! `rotate`: a new value, staged beside the current one, tested, promoted, proven to run, or taken back.
 
+mod ahead;
 mod promote;
 mod reload;
 mod report;

@@ -1,19 +1,15 @@
 //! `rotate promote`: the staged files become the current ones, and units are brought to them.
 
 use super::steps::{because, go_back, hold_back, say};
-use super::{How, Restart, Selection, reload, report};
+use super::{How, Restart, Selection, ahead, reload, report};
 use crate::caller::Caller;
 use crate::error::{Error, Status};
-use crate::exec::run::{Ended, words};
-use crate::finding::{Finding, Gate};
-use crate::moment::in_words;
 use crate::output;
-use crate::rotation::plan::{self, Planned};
 use crate::rotation::{
-    self, Halted, Phase, Record, Rollout, Session, Stopped, Transaction, UnitStep, Values, Way, run_command,
+    self, Halted, Phase, Record, Rollout, Session, Stopped, Transaction, UnitStep, Way, plan,
 };
+use crate::signals::HeldBack;
 use crate::systemd::control::UnitState;
-use crate::text::{counted, shown};
 use crate::trail::{Action, Outcome};
 use crate::verbs::ReadCommandLine;
 
@@ -37,101 +33,36 @@ pub(super) fn begin(
     read: ReadCommandLine,
 ) -> Result<Status, Stopped> {
     because(&mut transaction.record.reason, &restart.how);
-    let (guard, verify) =
-        (command("--guard", restart.guard.as_ref())?, command("--verify", restart.verify.as_ref())?);
+    let (guard, verify) = (
+        ahead::command("--guard", restart.guard.as_ref())?,
+        ahead::command("--verify", restart.verify.as_ref())?,
+    );
     let warnings = rotation::judge(&transaction.record, session)?;
     output::complain_of(&warnings, session.caller);
-    if !guard.is_empty() {
-        ask_guard(&transaction.record, &guard, session)?;
-    }
+    ahead::ask_guard(&transaction.record.asked, &guard, session)?;
     let planned = match &restart.units {
-        Some(patterns) => Some(plan::plan(&transaction.record, patterns)?),
+        Some(patterns) => Some(plan::plan(&plan::forth(&transaction.record), patterns)?),
         None => None,
     };
     if let Some(planned) = planned.as_ref().filter(|_| restart.reload) {
         let units: Vec<String> = planned.units.iter().map(|unit| unit.unit.clone()).collect();
         reload::judge(&transaction.record, &units, session.caller, read)?;
     }
-    if !verify.is_empty() && !tested(&transaction, Values::Staged, &verify, session)? {
-        report::print(&[&transaction.record], &restart.how, session);
+    if !verify.is_empty() && !ahead::tested(&transaction, &verify, session)? {
+        report::print(&[&transaction.record], &restart.how, session.caller);
         return Ok(Status::Findings);
     }
-    if let Some(planned) = planned {
-        announce(&planned, &transaction.record, restart);
-        transaction.record.units = planned.units;
+    if let Some(planned) = &planned {
+        ahead::announce(planned, &transaction.record, restart);
     }
+    // Those of an earlier attempt are not this one's.
+    transaction.record.units = planned.map(|planned| planned.units).unwrap_or_default();
     transaction.record.rollout = Rollout {
         settle: u64::try_from(restart.settle.as_millis()).unwrap_or(u64::MAX),
         is_reload: restart.reload,
         verify: verify.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
     };
     go_on(transaction, &restart.how, session, read)
-}
-
-fn command(option: &str, text: Option<&String>) -> Result<Vec<std::ffi::OsString>, Stopped> {
-    match text {
-        Some(text) => Ok(words(option, text)?),
-        None => Ok(Vec::new()),
-    }
-}
-
-fn ask_guard(record: &Record, guard: &[std::ffi::OsString], session: &Session<'_>) -> Result<(), Stopped> {
-    match run_command(record, Values::Current, guard, session)? {
-        ended if ended.is_fine() => Ok(()),
-        ended => Err(Finding::refuses(Gate::Rotation, format!("not now: --guard {}", ended.in_words()))
-            .status(if matches!(ended, Ended::Interrupted(_)) {
-                Status::Interrupted
-            } else {
-                Status::TryAgain
-            })
-            .why("it is asked whether this is a moment for it, and nothing was changed")
-            .mend("try again later: what is staged stays; or envgate rotate discard")
-            .into()),
-    }
-}
-
-/// Runs a command with these values and puts it into the trail; whether it ended well.
-pub(super) fn tested(
-    transaction: &Transaction,
-    values: Values,
-    command: &[std::ffi::OsString],
-    session: &Session<'_>,
-) -> Result<bool, Stopped> {
-    let ended = run_command(&transaction.record, values, command, session)?;
-    let outcome = if ended.is_fine() { Outcome::Done } else { Outcome::Failed };
-    session.note(&transaction.record, Action::Test, outcome, Vec::new())?;
-    if !ended.is_fine() {
-        output::complain(&format!("envgate: the command {}; nothing was changed\n", ended.in_words()));
-    }
-    Ok(ended.is_fine())
-}
-
-/// What is about to happen, and how long it takes at the least.
-fn announce(planned: &Planned, record: &Record, restart: &Restart) {
-    let units = &planned.units;
-    let verb = if restart.reload { "reloading" } else { "restarting" };
-    match units.as_slice() {
-        [] => say("no unit holds the old values: nothing is restarted"),
-        [only] => say(&format!(
-            "{verb} {}, which has to stay up for {}",
-            shown(&only.unit),
-            in_words(restart.settle)
-        )),
-        [canary, ..] if !record.is_compromised => say(&format!(
-            "{verb} {}, one by one, {} first; each has to stay up for {}: {} at least",
-            counted(units.len(), "unit"),
-            shown(&canary.unit),
-            in_words(restart.settle),
-            in_words(restart.settle.saturating_mul(u32::try_from(units.len()).unwrap_or(u32::MAX)))
-        )),
-        _ => say(&format!("{verb} {} at once", counted(units.len(), "unit"))),
-    }
-    for unit in &planned.left_out {
-        say(&format!("{} holds the old values too, and is not named: it is left alone", shown(unit)));
-    }
-    for held in &planned.holdings.by_hand {
-        say(&format!("{} holds the old values: its owner has to restart it", plan::describe(held)));
-    }
 }
 
 /// Swaps the files in where they are not yet, and brings the units to them. What fails is taken back.
@@ -155,22 +86,42 @@ pub(super) fn go_on(
     };
     match brought {
         Ok(()) => finish(transaction, how, session),
-        Err(Halted::Failed(why)) => {
-            output::complain(&format!("envgate: {why}\n"));
-            note_restart(&transaction.record, Outcome::Failed, session)?;
-            if transaction.record.is_compromised {
-                report::print(&[&transaction.record], how, session);
-                return Ok(Status::Findings);
-            }
-            match go_back(&mut transaction, session, &signals, read) {
-                Ok(_) => {
-                    report::rolled_back(&transaction.record, how, session);
-                    Ok(Status::Findings)
-                }
-                Err(halted) => self::halted(halted, &transaction.record, how, session),
-            }
+        Err(Halted::Interrupted) => halted(Halted::Interrupted, &transaction.record, how, session),
+        Err(failed) => {
+            tell(&failed, session);
+            take_back(transaction, how, session, &signals, read)
         }
-        Err(halted) => self::halted(halted, &transaction.record, how, session),
+    }
+}
+
+/// Why it did not come to its end.
+fn tell(halted: &Halted, session: &Session<'_>) {
+    match halted {
+        Halted::Failed(why) => output::complain(&format!("envgate: {why}\n")),
+        Halted::Stopped(stopped) => super::complain(stopped, session.caller),
+        Halted::Interrupted => output::complain("envgate: interrupted; what was done stays as it is\n"),
+    }
+}
+
+/// The former files, and the units that were restarted on them; where there is no way back, what is.
+fn take_back(
+    mut transaction: Transaction,
+    how: &How,
+    session: &Session<'_>,
+    signals: &HeldBack,
+    read: ReadCommandLine,
+) -> Result<Status, Stopped> {
+    note_restart(&transaction.record, Outcome::Failed, session)?;
+    if transaction.record.is_compromised {
+        report::print(&[&transaction.record], how, session.caller);
+        return Ok(Status::Findings);
+    }
+    match go_back(&mut transaction, session, signals, read) {
+        Ok(_) => {
+            report::rolled_back(&transaction.record, how, session);
+            Ok(Status::Findings)
+        }
+        Err(failed) => halted(failed, &transaction.record, how, session),
     }
 }
 
@@ -185,8 +136,16 @@ fn note_restart(record: &Record, outcome: Outcome, session: &Session<'_>) -> Res
 fn finish(mut transaction: Transaction, how: &How, session: &Session<'_>) -> Result<Status, Stopped> {
     note_restart(&transaction.record, Outcome::Done, session)?;
     transaction.save(Phase::Promoted)?;
-    let holdings = plan::holdings(&transaction.record)?;
     let is_unknown = transaction.record.units.iter().any(|unit| unit.step == UnitStep::Unknown);
+    let holdings = match plan::holdings(&transaction.record) {
+        Ok(holdings) => holdings,
+        // It is promoted all the same.
+        Err(stopped) => {
+            super::complain(&stopped, session.caller);
+            report::print(&[&transaction.record], how, session.caller);
+            return Ok(Status::Findings);
+        }
+    };
     let is_free = report::holders_beside(&transaction.record, &holdings).is_empty();
     if !transaction.record.units.is_empty() {
         let outcome = if is_unknown { Outcome::Failed } else { Outcome::Done };
@@ -207,17 +166,10 @@ pub(super) fn halted(
     how: &How,
     session: &Session<'_>,
 ) -> Result<Status, Stopped> {
-    match halted {
-        Halted::Stopped(stopped) => Err(stopped),
-        Halted::Failed(why) => {
-            output::complain(&format!("envgate: {why}\n"));
-            report::print(&[record], how, session);
-            Ok(Status::Findings)
-        }
-        Halted::Interrupted => {
-            output::complain("envgate: interrupted; what was done stays as it is\n");
-            report::print(&[record], how, session);
-            Ok(Status::Interrupted)
-        }
+    if let Halted::Stopped(stopped) = halted {
+        return Err(stopped);
     }
+    tell(&halted, session);
+    report::print(&[record], how, session.caller);
+    Ok(if matches!(halted, Halted::Interrupted) { Status::Interrupted } else { Status::Findings })
 }

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::How;
+use crate::caller::Caller;
 use crate::load::user;
 use crate::output;
-use crate::rotation::units::holders::Holdings;
-use crate::rotation::{FileRecord, Phase, Record, Session, UnitRecord, UnitStep, plan};
+use crate::rotation::{FileRecord, Phase, Record, Session, UnitRecord, UnitStep, plan, units};
 use crate::screen::Screen;
 use crate::text::{shown, shown_path};
 use crate::trail::UnitOutcome;
@@ -53,24 +53,30 @@ struct UnitData<'a> {
 }
 
 /// Prints these rotations.
-pub(super) fn print(records: &[&Record], how: &How, session: &Session<'_>) {
+pub(super) fn print(records: &[&Record], how: &How, caller: &Caller) {
     if how.json {
         let rotations = records.iter().map(|record| data(record)).collect();
         output::print(&output::json(&Data { schema: 1, rotations }));
         return;
     }
     if records.is_empty() {
-        output::print("no rotation is open\n");
+        let whose = if caller.uid.is_root() { "" } else { " (of yours: root's are root's to see)" };
+        output::print(&format!("no rotation is open{whose}\n"));
         return;
     }
-    let screen = Screen::of_output(session.caller);
+    let screen = Screen::of_output(caller);
     let texts: Vec<String> = records.iter().map(|record| text(record, screen)).collect();
     output::print(&texts.join("\n"));
 }
 
 /// What was promoted, and who still holds the old values.
-pub(super) fn promoted(record: &Record, holdings: &Holdings, how: &How, session: &Session<'_>) {
-    print(&[record], how, session);
+pub(super) fn promoted(
+    record: &Record,
+    holdings: &units::holders::Holdings,
+    how: &How,
+    session: &Session<'_>,
+) {
+    print(&[record], how, session.caller);
     if how.json {
         return;
     }
@@ -80,23 +86,27 @@ pub(super) fn promoted(record: &Record, holdings: &Holdings, how: &How, session:
     doubts(record, holdings);
 }
 
-/// What was taken back.
+/// What was taken back, and who holds the withdrawn values all the same.
 pub(super) fn rolled_back(record: &Record, how: &How, session: &Session<'_>) {
     if !how.json {
         output::print("rolled back: the former values are current again\n");
     }
-    print(&[record], how, session);
+    print(&[record], how, session.caller);
+    let withdrawn = units::holders::holders(&plan::back(record), plan::now());
+    for holder in withdrawn.iter().flat_map(holders) {
+        output::complain(&format!("  remains   {holder} holds the withdrawn values: restart it\n"));
+    }
 }
 
 /// Everybody who holds the old values, for a person.
-pub(super) fn holders(holdings: &Holdings) -> Vec<String> {
+pub(super) fn holders(holdings: &units::holders::Holdings) -> Vec<String> {
     let units = holdings.units.iter().map(|unit| shown(&unit.name).into_owned());
     units.chain(holdings.by_hand.iter().map(plan::describe)).collect()
 }
 
 /// The same without units that were reloaded, whose environment stays as it was: their changed variables reach them
 /// through the config alone.
-pub(super) fn holders_beside(record: &Record, holdings: &Holdings) -> Vec<String> {
+pub(super) fn holders_beside(record: &Record, holdings: &units::holders::Holdings) -> Vec<String> {
     let reloaded = |name: &String| {
         let done = |unit: &&UnitRecord| matches!(unit.step, UnitStep::Proven | UnitStep::Unknown);
         record.rollout.is_reload && record.units.iter().filter(done).any(|unit| shown(&unit.unit) == *name)
@@ -105,7 +115,7 @@ pub(super) fn holders_beside(record: &Record, holdings: &Holdings) -> Vec<String
 }
 
 /// Those of which nobody can say what they hold, but for units that were proven otherwise.
-pub(super) fn doubts(record: &Record, holdings: &Holdings) {
+pub(super) fn doubts(record: &Record, holdings: &units::holders::Holdings) {
     let is_proven = |name: Option<&str>| {
         record.units.iter().any(|unit| unit.step == UnitStep::Proven && Some(unit.unit.as_str()) == name)
     };
@@ -126,16 +136,7 @@ pub(super) fn doubts(record: &Record, holdings: &Holdings) {
 
 /// What became of each unit, for the trail.
 pub(super) fn outcomes(record: &Record) -> Vec<UnitOutcome> {
-    let outcome = |unit: &UnitRecord| UnitOutcome {
-        unit: unit.unit.clone(),
-        outcome: match (unit.step, unit.said.as_str()) {
-            (UnitStep::Waiting, _) => "not touched".to_owned(),
-            (UnitStep::Touched, _) => "asked for".to_owned(),
-            (UnitStep::Proven, _) => "proven".to_owned(),
-            (UnitStep::Unknown, why) => format!("unknown: {why}"),
-            (UnitStep::Failed, why) => format!("failed: {why}"),
-        },
-    };
+    let outcome = |unit: &UnitRecord| UnitOutcome { unit: unit.unit.clone(), outcome: unit.in_words() };
     record.units.iter().map(outcome).collect()
 }
 
@@ -197,15 +198,7 @@ fn text(record: &Record, screen: Screen) -> String {
         let _ = writeln!(text, "            {}", generations(file, record.phase));
     }
     for unit in &record.units {
-        let state = match unit.step {
-            UnitStep::Waiting => "waits",
-            UnitStep::Touched => "is being restarted",
-            UnitStep::Proven => "runs on the new values",
-            UnitStep::Unknown => "was restarted, and what it runs on is unknown",
-            UnitStep::Failed => "did not come up",
-        };
-        let said = if unit.said.is_empty() { String::new() } else { format!(": {}", shown(&unit.said)) };
-        let _ = writeln!(text, "  unit      {}: {state}{said}", shown(&unit.unit));
+        let _ = writeln!(text, "  unit      {}: {}", shown(&unit.unit), unit.in_words());
     }
     let _ = writeln!(text, "  next      {}", next(record));
     text

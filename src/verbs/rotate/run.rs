@@ -2,11 +2,11 @@
 
 use std::ffi::OsString;
 
-use super::{Restart, Selection, Stage, promote, stage, steps};
+use super::{Restart, Selection, Stage, ahead, promote, stage, steps};
 use crate::caller::Caller;
 use crate::error::Status;
 use crate::output;
-use crate::rotation::{Phase, Session, Stopped, Values};
+use crate::rotation::{self, Phase, Session, Stopped, plan};
 use crate::values::Source;
 use crate::verbs::ReadCommandLine;
 
@@ -20,6 +20,12 @@ pub(super) fn run(
     // First of all: a descriptor that the caller left closed would be a file of ours.
     let source = Source::of(stage.value_fd, caller)?;
     let session = Session::open(caller)?;
+    // Nobody looks a new key up to hear then that it is not the moment, or that a unit is misspelt.
+    ahead::ask_guard(&stage.asked, &ahead::command("--guard", restart.guard.as_ref())?, &session)?;
+    let targets = rotation::find(&stage.asked, &stage.names, caller)?;
+    if let Some(patterns) = &restart.units {
+        plan::plan(&plan::ahead(&targets), patterns)?;
+    }
     let transaction = stage::staged(stage, source, &session)?;
     let ended = promote::begin(transaction, restart, &session, read);
     if ended.is_err() {
@@ -34,7 +40,7 @@ pub(super) fn run(
 pub(super) fn test(selection: &Selection, command: &[OsString], caller: &Caller) -> Result<Status, Stopped> {
     let session = Session::open(caller)?;
     let transaction = selection.take_where(&session, |record| record.phase == Phase::Staged)?;
-    if promote::tested(&transaction, Values::Staged, command, &session)? {
+    if ahead::tested(&transaction, command, &session)? {
         steps::say("the command ended well with the staged values");
         return Ok(Status::Fine);
     }

@@ -3,13 +3,16 @@
 use super::{How, Selection, report};
 use crate::caller::Caller;
 use crate::error::Status;
-use crate::rotation::{Record, Session, Stopped};
+use crate::kept::Places;
+use crate::rotation::{Record, Stopped, Store};
 
-/// Prints every open rotation that fits.
+/// Prints every open rotation that fits. Nothing is made or locked for it.
 pub(super) fn show(selection: &Selection, how: &How, caller: &Caller) -> Result<Status, Stopped> {
-    let session = Session::open(caller)?;
-    let open = session.store.all()?;
+    let open = match Store::find(&Places::of(caller)?)? {
+        Some(store) => store.all()?,
+        None => Vec::new(),
+    };
     let fitting: Vec<&Record> = open.iter().filter(|record| selection.fits(record)).collect();
-    report::print(&fitting, how, &session);
+    report::print(&fitting, how, caller);
     Ok(Status::Fine)
 }

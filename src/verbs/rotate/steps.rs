@@ -9,7 +9,7 @@ use crate::rotation::units::holders::Holdings;
 use crate::rotation::{self, Halted, Phase, Session, Stopped, Transaction, UnitStep, Way, plan};
 use crate::signals::{self, HeldBack};
 use crate::systemd::control::UnitState;
-use crate::text::counted;
+use crate::text::{counted, shown};
 use crate::trail::{Action, Outcome};
 use crate::verbs::ReadCommandLine;
 
@@ -59,8 +59,9 @@ pub(super) fn go_back(
     rotation::swap_back(transaction, session)?;
     say("the former files are back in their places");
     let mut deliver = |unit: &UnitState| reload::deliver(unit, session.caller, read);
-    let outcomes = Way { session, signals, say: &mut say, deliver: &mut deliver }.back(transaction)?;
-    let failed = outcomes.iter().any(|unit| unit.outcome.starts_with("failed"));
+    Way { session, signals, say: &mut say, deliver: &mut deliver }.back(transaction)?;
+    let failed = transaction.record.units.iter().any(|unit| unit.step == UnitStep::Failed);
+    let outcomes = report::outcomes(&transaction.record);
     let outcome = if failed { Outcome::Failed } else { Outcome::Done };
     rotation::rolled_back(transaction, outcomes, outcome, session)?;
     Ok(outcome)
@@ -82,7 +83,7 @@ pub(super) fn resume(
     }
     match phase {
         Phase::Staged | Phase::Promoted => {
-            report::print(&[&transaction.record], how, &session);
+            report::print(&[&transaction.record], how, session.caller);
             Ok(Status::Fine)
         }
         Phase::Staging | Phase::Discarding => {
@@ -123,6 +124,9 @@ pub(super) fn close(selection: &Selection, how: &How, caller: &Caller) -> Result
     because(&mut transaction.record.reason, how);
     if transaction.record.phase == Phase::Promoted {
         let holdings = plan::holdings(&transaction.record)?;
+        if let Some(fault) = &holdings.systemd_fault {
+            return Err(unanswered(fault).into());
+        }
         judge_free(&transaction, &holdings)?;
         report::doubts(&transaction.record, &holdings);
     }
@@ -130,6 +134,13 @@ pub(super) fn close(selection: &Selection, how: &How, caller: &Caller) -> Result
     rotation::close(transaction, outcomes, &session)?;
     report::say(how, "closed: the former files are deleted, and the old values are retired\n");
     Ok(Status::Fine)
+}
+
+fn unanswered(fault: &str) -> Finding {
+    Finding::refuses(Gate::Rotation, format!("systemd does not answer: {}", shown(fault)))
+        .status(Status::SystemFault)
+        .why("whether a unit still holds the old values is not known without it")
+        .mend("see systemctl status, then close again")
 }
 
 /// Refuses while a worker holds the old values: its key is dead or about to be.
