@@ -14,6 +14,7 @@ mod glob;
 pub mod holders;
 mod judge;
 pub mod plan;
+mod progress;
 mod promote;
 pub mod proof;
 mod record;

@@ -3,18 +3,18 @@
 
 use std::ffi::OsString;
 
-use super::fault::{Fault, Interrupted};
+use super::fault::Fault;
 use super::plan::{back, forth, now};
+use super::progress::listener;
 use super::proof::{Proof, Verdict};
 use super::record::{Phase, UnitStep};
 use super::reload::{Delivered, reload_one};
-use super::restart::{Plan, Progress, restart_all_at_once, restart_one};
+use super::restart::{Plan, restart_all_at_once, restart_one};
 use super::running::{Values, run_command};
 use super::session::{Session, Stopped};
 use super::store::Transaction;
 use crate::error::Error;
 use crate::exec::run::Ended;
-use crate::moment::in_words;
 use crate::signals::HeldBack;
 use crate::systemd::control::UnitState;
 use crate::text::shown;
@@ -249,32 +249,5 @@ fn in_words_of(step: UnitStep, said: &str) -> String {
         format!("was given the new values; {}", shown(said))
     } else {
         format!("is up, and what it runs on is unknown: {}", shown(said))
-    }
-}
-
-/// Says each step once, and how long is left every ten seconds.
-fn listener<'a>(
-    signals: &'a HeldBack,
-    say: &'a mut dyn FnMut(&str),
-    lead: &'a str,
-) -> impl FnMut(Progress) -> Result<(), Interrupted> + 'a {
-    let mut last = None;
-    move |progress| {
-        let mark = match progress {
-            Progress::Working(_) => (0, 0),
-            Progress::Settling(left) => (1, left.as_secs().div_ceil(10)),
-        };
-        if last != Some(mark) {
-            match progress {
-                Progress::Working(_) => say(&format!("{lead}: restarting")),
-                Progress::Settling(left) => {
-                    // Rounded up: it is never said to be over before it is.
-                    let left = left + std::time::Duration::from_millis(999);
-                    say(&format!("{lead}: is up, and has to stay so for {}", in_words(left)));
-                }
-            }
-            last = Some(mark);
-        }
-        if signals.take().is_some() { Err(Interrupted) } else { Ok(()) }
     }
 }
