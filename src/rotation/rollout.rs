@@ -71,10 +71,11 @@ impl Way<'_> {
             if matches!(transaction.record.units[at].step, UnitStep::Proven | UnitStep::Unknown) {
                 continue;
             }
-            self.one(transaction, at)?;
-            if at == 0 && count > 1 {
+            // Behind the canary, and ahead of the second: whoever goes on after a kill does not pass it over.
+            if at == 1 {
                 self.verify(transaction)?;
             }
+            self.one(transaction, at)?;
         }
         self.verify(transaction)
     }
