@@ -103,7 +103,10 @@ impl Way<'_> {
             }
             Err(Fault::Interrupted) => return Err(Halted::Interrupted),
             Err(fault) => {
-                (record.step, record.said) = (UnitStep::Failed, fault.to_string());
+                // Somebody stopped it meanwhile: nothing was asked of systemd, and no way back is to start it.
+                let is_stopped = matches!(fault, Fault::NotRunning { .. });
+                record.step = if is_stopped { UnitStep::Waiting } else { UnitStep::Failed };
+                record.said = fault.to_string();
                 Some(format!("{}: {fault}", shown(&unit)))
             }
         };
