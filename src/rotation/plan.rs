@@ -5,7 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::choose::{Refusal, choose, known};
 use super::holders::{Held, Holdings, Rotated, holders};
-use super::record::{Record, UnitRecord, UnitStep};
+use super::judge::Evidence;
+use super::record::{Record, UnitRecord};
 use super::session::Stopped;
 use crate::error::Status;
 use crate::finding::{Finding, Findings, Gate};
@@ -55,6 +56,18 @@ pub fn holdings(record: &Record) -> Result<Holdings, Stopped> {
     Ok(holders(&forth(record), swapped)?)
 }
 
+/// Who holds the staged values of a rotation whose former files are back in their places.
+pub fn strays(record: &Record) -> Result<Holdings, Stopped> {
+    let mut found = holders(&back(record), now())?;
+    // What systemd loaded for a unit before the swap were the former values.
+    let promoted = i128::from(record.promoted_at);
+    let is_since = |began: Option<i128>| promoted != 0 && began.is_some_and(|began| began >= promoted);
+    let says_so = |held: &Held| held.evidence == Evidence::Generation;
+    found.units.retain(|unit| unit.holders.iter().any(says_so) || is_since(unit.state.activated));
+    found.by_hand.retain(|held| says_so(held) || is_since(held.process.started));
+    Ok(found)
+}
+
 /// Chooses the units, and refuses what could not be restarted.
 pub fn plan(record: &Record, patterns: &[String]) -> Result<Planned, Stopped> {
     let holdings = holdings(record)?;
@@ -71,8 +84,8 @@ pub fn plan(record: &Record, patterns: &[String]) -> Result<Planned, Stopped> {
     let chosen = choose(&holdings, patterns, &known)
         .map_err(|refusals| Stopped::Refused(refusals.iter().map(refused_pattern).collect()))?;
     judge_permission(&chosen.units)?;
-    let unit = |unit: String| UnitRecord { unit, step: UnitStep::Waiting, said: String::new() };
-    Ok(Planned { units: chosen.units.into_iter().map(unit).collect(), left_out: chosen.left_out, holdings })
+    let units = chosen.units.into_iter().map(UnitRecord::waiting).collect();
+    Ok(Planned { units, left_out: chosen.left_out, holdings })
 }
 
 fn refused_pattern(refusal: &Refusal) -> Finding {

@@ -4,10 +4,10 @@
 use std::ffi::OsString;
 
 use super::fault::Fault;
-use super::plan::{back, forth, now};
+use super::plan::{back, forth, now, strays};
 use super::progress::listener;
 use super::proof::{Proof, Verdict};
-use super::record::{Phase, UnitStep};
+use super::record::{Phase, UnitRecord, UnitStep};
 use super::reload::{Delivered, reload_one};
 use super::restart::{Plan, restart_all_at_once, restart_one};
 use super::running::{Values, run_command};
@@ -207,6 +207,7 @@ impl Way<'_> {
     /// a failure of one does not keep the others from it.
     pub fn back(&mut self, transaction: &mut Transaction) -> Result<Vec<UnitOutcome>, Halted> {
         let files = back(&transaction.record);
+        self.add_those_that_came_up_meanwhile(transaction)?;
         let touched: Vec<usize> = (0..transaction.record.units.len())
             .filter(|at| transaction.record.units[*at].step != UnitStep::Waiting)
             .collect();
@@ -236,6 +237,27 @@ impl Way<'_> {
             outcomes.push(UnitOutcome { unit, outcome });
         }
         Ok(outcomes)
+    }
+
+    /// A unit whose turn had not come, and that systemd or a person started between the swap and the way back, runs on
+    /// the next values too.
+    fn add_those_that_came_up_meanwhile(&mut self, transaction: &mut Transaction) -> Result<(), Halted> {
+        let waiting = |unit: &UnitRecord| unit.step == UnitStep::Waiting;
+        if !transaction.record.units.iter().any(waiting) {
+            return Ok(());
+        }
+        let found = strays(&transaction.record)?;
+        let is_found = |name: &str| found.units.iter().any(|unit| unit.name == name);
+        for unit in transaction.record.units.iter_mut().filter(|unit| waiting(unit)) {
+            if is_found(&unit.unit) {
+                (self.say)(&format!(
+                    "{} was started meanwhile, on the values that are taken back",
+                    shown(&unit.unit)
+                ));
+                unit.step = UnitStep::Touched;
+            }
+        }
+        Ok(transaction.save(Phase::RollingBack)?)
     }
 }
 
