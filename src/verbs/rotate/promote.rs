@@ -1,5 +1,7 @@
 //! `rotate promote`: the staged files become the current ones, and units are brought to them.
 
+use super::down::{self, Down};
+use super::remaining::remaining;
 use super::steps::{because, go_back, hold_back, say};
 use super::{How, Restart, Selection, reload, report};
 use crate::caller::Caller;
@@ -10,7 +12,8 @@ use crate::moment::in_words;
 use crate::output;
 use crate::rotation::plan::{self, Planned};
 use crate::rotation::{
-    self, Halted, Phase, Record, Rollout, Session, Stopped, Transaction, UnitStep, Values, Way, run_command,
+    self, Halted, Phase, Record, Rollout, Session, Stopped, Transaction, UnitRecord, UnitStep, Values, Way,
+    run_command,
 };
 use crate::systemd::control::UnitState;
 use crate::text::{counted, shown};
@@ -29,8 +32,38 @@ pub(super) fn promote(
     begin(transaction, restart, &session, read)
 }
 
-/// From what is staged on. Everything that can be refused is refused before the swap.
+/// From what is staged on; where that ends in an error, how it goes on is said too.
 pub(super) fn begin(
+    transaction: Transaction,
+    restart: &Restart,
+    session: &Session<'_>,
+    read: ReadCommandLine,
+) -> Result<Status, Stopped> {
+    let id = transaction.record.id.clone();
+    let ended = judge_and_go(transaction, restart, session, read);
+    if ended.is_err() {
+        output::complain(what_is_left(&id, session));
+    }
+    ended
+}
+
+/// A fault may have come at any step.
+fn what_is_left(id: &str, session: &Session<'_>) -> &'static str {
+    let open = session.store.all().unwrap_or_default();
+    match open.iter().find(|record| record.id == id).map(|record| (record.phase, record.is_compromised)) {
+        Some((Phase::Staged, _)) => {
+            "envgate: what was staged stays: envgate rotate promote goes on, envgate rotate discard ends it\n"
+        }
+        Some((Phase::Promoted, _)) | None => "envgate: how far it is: envgate rotate show\n",
+        Some((_, true)) => "envgate: it stopped halfway: envgate rotate resume\n",
+        Some((_, false)) => {
+            "envgate: it stopped halfway: envgate rotate resume, or envgate rotate rollback\n"
+        }
+    }
+}
+
+/// Everything that can be refused is refused before the swap.
+fn judge_and_go(
     mut transaction: Transaction,
     restart: &Restart,
     session: &Session<'_>,
@@ -45,10 +78,10 @@ pub(super) fn begin(
         ask_guard(&transaction.record, &guard, session)?;
     }
     let planned = match &restart.units {
-        Some(patterns) => Some(plan::plan(&transaction.record, patterns)?),
+        Some(patterns) => Some(planned(&transaction.record, patterns, session, read)?),
         None => None,
     };
-    if let Some(planned) = planned.as_ref().filter(|_| restart.reload) {
+    if let Some((planned, _)) = planned.as_ref().filter(|_| restart.reload) {
         let units: Vec<String> = planned.units.iter().map(|unit| unit.unit.clone()).collect();
         reload::judge(&transaction.record, &units, session.caller, read)?;
     }
@@ -56,8 +89,8 @@ pub(super) fn begin(
         report::print(&[&transaction.record], &restart.how, session);
         return Ok(Status::Findings);
     }
-    if let Some(planned) = planned {
-        announce(&planned, &transaction.record, restart);
+    if let Some((planned, down)) = planned {
+        announce(&planned, &down, &transaction.record, restart);
         transaction.record.units = planned.units;
     }
     transaction.record.rollout = Rollout {
@@ -66,6 +99,22 @@ pub(super) fn begin(
         verify: verify.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
     };
     go_on(transaction, &restart.how, session, read)
+}
+
+fn planned(
+    record: &Record,
+    patterns: &[String],
+    session: &Session<'_>,
+    read: ReadCommandLine,
+) -> Result<(Planned, Down), Stopped> {
+    let mut planned = plan::plan(record, patterns)?;
+    let down = down::find(record, session.caller, read)?;
+    // The revoked key has ended them: they are not left to systemd's patience.
+    if record.is_compromised && patterns.is_empty() {
+        let names = down.coming_back.iter().cloned();
+        planned.units.extend(names.map(UnitRecord::waiting));
+    }
+    Ok((planned, down))
 }
 
 fn command(option: &str, text: Option<&String>) -> Result<Vec<std::ffi::OsString>, Stopped> {
@@ -107,7 +156,7 @@ pub(super) fn tested(
 }
 
 /// What is about to happen, and how long it takes at the least.
-fn announce(planned: &Planned, record: &Record, restart: &Restart) {
+fn announce(planned: &Planned, down: &Down, record: &Record, restart: &Restart) {
     let units = &planned.units;
     let verb = if restart.reload { "reloading" } else { "restarting" };
     match units.as_slice() {
@@ -131,6 +180,16 @@ fn announce(planned: &Planned, record: &Record, restart: &Restart) {
     }
     for held in &planned.holdings.by_hand {
         say(&format!("{} holds the old values: its owner has to restart it", plan::describe(held)));
+    }
+    let is_planned = |name: &String| units.iter().any(|unit| unit.unit == *name);
+    for unit in down.coming_back.iter().filter(|name| !is_planned(name)) {
+        say(&format!("{} is about to be started by systemd: it comes up on the new values", shown(unit)));
+    }
+    for unit in &down.failed {
+        let name = shown(unit);
+        say(&format!(
+            "{name} has failed, and is not started: systemctl restart {name} starts it on the new values"
+        ));
     }
 }
 
@@ -163,8 +222,8 @@ pub(super) fn go_on(
                 return Ok(Status::Findings);
             }
             match go_back(&mut transaction, session, &signals, read) {
-                Ok(_) => {
-                    report::rolled_back(&transaction.record, how, session);
+                Ok(back) => {
+                    report::rolled_back(&transaction.record, &back, how, session);
                     Ok(Status::Findings)
                 }
                 Err(halted) => self::halted(halted, &transaction.record, how, session),
@@ -187,7 +246,7 @@ fn finish(mut transaction: Transaction, how: &How, session: &Session<'_>) -> Res
     transaction.save(Phase::Promoted)?;
     let holdings = plan::holdings(&transaction.record)?;
     let is_unknown = transaction.record.units.iter().any(|unit| unit.step == UnitStep::Unknown);
-    let is_free = report::holders_beside(&transaction.record, &holdings).is_empty();
+    let is_free = remaining(&transaction.record, &holdings).is_empty();
     if !transaction.record.units.is_empty() {
         let outcome = if is_unknown { Outcome::Failed } else { Outcome::Done };
         session.note(&transaction.record, Action::Prove, outcome, report::outcomes(&transaction.record))?;

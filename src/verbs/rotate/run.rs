@@ -5,7 +5,6 @@ use std::ffi::OsString;
 use super::{Restart, Selection, Stage, promote, stage, steps};
 use crate::caller::Caller;
 use crate::error::Status;
-use crate::output;
 use crate::rotation::{Phase, Session, Stopped, Values};
 use crate::values::Source;
 use crate::verbs::ReadCommandLine;
@@ -21,13 +20,7 @@ pub(super) fn run(
     let source = Source::of(stage.value_fd, caller)?;
     let session = Session::open(caller)?;
     let transaction = stage::staged(stage, source, &session)?;
-    let ended = promote::begin(transaction, restart, &session, read);
-    if ended.is_err() {
-        output::complain(
-            "envgate: what was staged stays: envgate rotate promote goes on, envgate rotate discard ends it\n",
-        );
-    }
-    ended
+    promote::begin(transaction, restart, &session, read)
 }
 
 /// Runs a command with the staged values.
