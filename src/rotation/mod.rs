@@ -9,6 +9,7 @@ mod edit;
 mod files;
 mod gates;
 pub mod plan;
+mod progress;
 mod promote;
 mod record;
 mod retired;

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::record::{Record, UnitRecord, UnitStep};
+use super::record::{Record, UnitRecord};
 use super::session::Stopped;
 use super::targets::{Target, Targets};
+use super::units::Evidence;
 use super::units::choose::{Refusal, choose, known};
 use super::units::holders::{Held, Holdings, Rotated, holders};
 use crate::error::Status;
@@ -68,6 +69,18 @@ pub fn ahead(targets: &Targets) -> Vec<Rotated> {
     targets.files.iter().filter_map(one).collect()
 }
 
+/// Who holds the staged values of a rotation whose former files are back in their places.
+pub fn strays(record: &Record) -> Result<Holdings, Stopped> {
+    let mut found = holders(&back(record), now())?;
+    // What systemd loaded for a unit before the swap were the former values.
+    let promoted = i128::from(record.promoted_at);
+    let is_since = |began: Option<i128>| promoted != 0 && began.is_some_and(|began| began >= promoted);
+    let says_so = |held: &Held| held.evidence == Evidence::Generation;
+    found.units.retain(|unit| unit.holders.iter().any(says_so) || is_since(unit.state.activated));
+    found.by_hand.retain(|held| says_so(held) || is_since(held.process.started));
+    Ok(found)
+}
+
 /// Chooses the units, and refuses what could not be restarted. Nothing was swapped yet.
 pub fn plan(files: &[Rotated], patterns: &[String]) -> Result<Planned, Stopped> {
     let holdings = holders(files, now())?;
@@ -84,8 +97,8 @@ pub fn plan(files: &[Rotated], patterns: &[String]) -> Result<Planned, Stopped> 
     let chosen = choose(&holdings, patterns, &known)
         .map_err(|refusals| Stopped::Refused(refusals.iter().map(refused_pattern).collect()))?;
     judge_permission(&chosen.units)?;
-    let unit = |unit: String| UnitRecord { unit, step: UnitStep::Waiting, said: String::new() };
-    Ok(Planned { units: chosen.units.into_iter().map(unit).collect(), left_out: chosen.left_out, holdings })
+    let units = chosen.units.into_iter().map(UnitRecord::waiting).collect();
+    Ok(Planned { units, left_out: chosen.left_out, holdings })
 }
 
 fn refused_pattern(refusal: &Refusal) -> Finding {

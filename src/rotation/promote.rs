@@ -87,6 +87,7 @@ pub fn rolled_back(
     session: &Session<'_>,
 ) -> Result<(), Stopped> {
     session.note(&transaction.record, Action::Rollback, outcome, units)?;
+    transaction.record.units.clear();
     transaction.record.promoted_at = 0;
     Ok(transaction.save(Phase::Staged)?)
 }

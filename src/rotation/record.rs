@@ -144,6 +144,14 @@ pub struct UnitRecord {
     pub said: String,
 }
 
+impl UnitRecord {
+    /// One of which nothing was asked yet.
+    #[must_use]
+    pub fn waiting(unit: String) -> Self {
+        Self { unit, step: UnitStep::Waiting, said: String::new() }
+    }
+}
+
 /// How far a unit is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

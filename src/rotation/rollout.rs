@@ -3,18 +3,18 @@
 
 use std::ffi::OsString;
 
-use super::plan::{back, forth, now};
+use super::plan::{back, forth, now, strays};
+use super::progress::listener;
 use super::record::{Phase, UnitRecord, UnitStep};
 use super::running::run_command;
 use super::session::{Session, Stopped};
 use super::store::Transaction;
-use super::units::fault::{Fault, Interrupted};
+use super::units::fault::Fault;
 use super::units::proof::{Proof, Verdict};
 use super::units::reload::{Delivered, reload_one};
-use super::units::restart::{Plan, Progress, restart_all_at_once, restart_one};
+use super::units::restart::{Plan, restart_all_at_once, restart_one};
 use crate::error::Error;
 use crate::exec::run::Ended;
-use crate::moment::in_words;
 use crate::signals::HeldBack;
 use crate::systemd::control::UnitState;
 use crate::text::shown;
@@ -70,10 +70,11 @@ impl Way<'_> {
             if matches!(transaction.record.units[at].step, UnitStep::Proven | UnitStep::Unknown) {
                 continue;
             }
-            self.one(transaction, at)?;
-            if at == 0 && count > 1 {
+            // Behind the canary, and ahead of the second: whoever goes on after a kill does not pass it over.
+            if at == 1 {
                 self.verify(transaction)?;
             }
+            self.one(transaction, at)?;
         }
         self.verify(transaction)
     }
@@ -101,7 +102,10 @@ impl Way<'_> {
             }
             Err(Fault::Interrupted) => return Err(Halted::Interrupted),
             Err(fault) => {
-                (record.step, record.said) = (UnitStep::Failed, fault.to_string());
+                // Somebody stopped it meanwhile: nothing was asked of systemd, and no way back is to start it.
+                let is_stopped = matches!(fault, Fault::NotRunning { .. });
+                record.step = if is_stopped { UnitStep::Waiting } else { UnitStep::Failed };
+                record.said = fault.to_string();
                 Some(format!("{}: {fault}", shown(&unit)))
             }
         };
@@ -203,6 +207,7 @@ impl Way<'_> {
     pub fn back(&mut self, transaction: &mut Transaction) -> Result<(), Halted> {
         let files = back(&transaction.record);
         let is_to_do = |unit: &UnitRecord| !matches!(unit.step, UnitStep::Waiting | UnitStep::Back);
+        self.add_those_that_came_up_meanwhile(transaction)?;
         let touched: Vec<usize> = (0..transaction.record.units.len())
             .filter(|at| is_to_do(&transaction.record.units[*at]))
             .collect();
@@ -228,6 +233,27 @@ impl Way<'_> {
             transaction.save(Phase::RollingBack)?;
         }
         Ok(())
+    }
+
+    /// A unit whose turn had not come, and that systemd or a person started between the swap and the way back, runs on
+    /// the next values too.
+    fn add_those_that_came_up_meanwhile(&mut self, transaction: &mut Transaction) -> Result<(), Halted> {
+        let waiting = |unit: &UnitRecord| unit.step == UnitStep::Waiting;
+        if !transaction.record.units.iter().any(waiting) {
+            return Ok(());
+        }
+        let found = strays(&transaction.record)?;
+        let is_found = |name: &str| found.units.iter().any(|unit| unit.name == name);
+        for unit in transaction.record.units.iter_mut().filter(|unit| waiting(unit)) {
+            if is_found(&unit.unit) {
+                (self.say)(&format!(
+                    "{} was started meanwhile, on the values that are taken back",
+                    shown(&unit.unit)
+                ));
+                unit.step = UnitStep::Touched;
+            }
+        }
+        Ok(transaction.save(Phase::RollingBack)?)
     }
 }
 
@@ -256,32 +282,5 @@ impl UnitRecord {
     #[must_use]
     pub fn in_words(&self) -> String {
         in_words_of(self.step, &self.said)
-    }
-}
-
-/// Says each step once, and how long is left every ten seconds.
-fn listener<'a>(
-    signals: &'a HeldBack,
-    say: &'a mut dyn FnMut(&str),
-    lead: &'a str,
-) -> impl FnMut(Progress) -> Result<(), Interrupted> + 'a {
-    let mut last = None;
-    move |progress| {
-        let mark = match progress {
-            Progress::Working(_) => (0, 0),
-            Progress::Settling(left) => (1, left.as_secs().div_ceil(10)),
-        };
-        if last != Some(mark) {
-            match progress {
-                Progress::Working(_) => say(&format!("{lead}: restarting")),
-                Progress::Settling(left) => {
-                    // Rounded up: it is never said to be over before it is.
-                    let left = left + std::time::Duration::from_millis(999);
-                    say(&format!("{lead}: is up, and has to stay so for {}", in_words(left)));
-                }
-            }
-            last = Some(mark);
-        }
-        if signals.take().is_some() { Err(Interrupted) } else { Ok(()) }
     }
 }

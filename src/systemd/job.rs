@@ -41,6 +41,12 @@ pub fn restart(units: &[&str]) -> Result<Job, Error> {
     Job::of("restart", units)
 }
 
+/// Has systemd forget how often these units were started: `StartLimitBurst=` is for units that crash, and a person who
+/// tries again is none. Where we may not, or it is of no use, the restart itself says so.
+pub fn forget_starts(units: &[&str]) {
+    let _ = run(SYSTEMCTL, &[&["reset-failed", "--no-ask-password", "--"], units].concat());
+}
+
 /// Asks a unit to read its configuration anew.
 pub fn reload(unit: &str) -> Result<Job, Error> {
     Job::of("reload", &[unit])

@@ -70,10 +70,15 @@ impl Lab {
 
     /// A command inside, as root, in the lab's namespaces.
     pub fn command<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> Command {
+        self.command_within(60, words)
+    }
+
+    /// The same, for one that takes its time: so many seconds.
+    pub fn command_within<'a>(&self, seconds: u32, words: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = Command::new("/usr/bin/nsenter");
         command.args(["-t", &self.init.to_string(), "-m", "-p", "-i", "-u", "-n", "-C", "-r", "-w"]);
         // A command that hangs is a failure, and not the end of all other tests.
-        command.args(["timeout", "--kill-after=5", "60"]).args(words);
+        command.args(["timeout", "--kill-after=5", &seconds.to_string()]).args(words);
         command
             .env_clear()
             .env("PATH", "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
@@ -127,7 +132,7 @@ impl Lab {
 }
 
 /// A command that ran inside.
-pub struct Ran(Output);
+pub struct Ran(pub Output);
 
 impl Ran {
     /// Standard output as text.

@@ -23,6 +23,11 @@ mod audit;
 mod by_hand;
 mod credentials;
 mod delivery;
+mod desk;
+mod desk_back;
+mod desk_done;
+mod desk_interrupted;
+mod desk_refused;
 mod environment;
 mod holders;
 mod host_policy;
@@ -75,7 +80,11 @@ const MODULES: &[&[Sentence]] = &[
     workers::ALL,
 ];
 
+/// Those that rotate with the program: in a lab of their own, whose trail no other test cuts.
+const DESKS: &[&[Sentence]] = &[desk_back::ALL, desk_done::ALL, desk_interrupted::ALL, desk_refused::ALL];
+
 static LAB: OnceLock<Lab> = OnceLock::new();
+static DESK_LAB: OnceLock<Lab> = OnceLock::new();
 
 fn main() -> ExitCode {
     if let Some(status) = appender::append_where_asked().or_else(rotator::rotate_where_asked) {
@@ -83,9 +92,15 @@ fn main() -> ExitCode {
     }
     let arguments = Arguments::from_args();
     let obstacle = if arguments.list { None } else { Lab::obstacle() };
-    let sentences = || MODULES.iter().copied().flatten().copied();
+    let sentences = || MODULES.iter().chain(DESKS).copied().flatten().copied();
     let trials = match obstacle {
-        None => sentences().map(booted).collect(),
+        None => {
+            let of = |modules: &'static [&[Sentence]], lab| {
+                let sentences = modules.iter().copied().flatten();
+                sentences.map(move |sentence| booted(*sentence, lab))
+            };
+            of(DESKS, &DESK_LAB).chain(of(MODULES, &LAB)).collect()
+        }
         Some(reason) => {
             let required = is_required();
             let what = if required { "cannot run, and are required here" } else { "are ignored" };
@@ -94,15 +109,15 @@ fn main() -> ExitCode {
         }
     };
     let conclusion = libtest_mimic::run(&arguments, trials);
-    if let Some(lab) = LAB.get() {
+    for lab in [&LAB, &DESK_LAB].into_iter().filter_map(OnceLock::get) {
         lab.shut_down();
     }
     conclusion.exit_code()
 }
 
-fn booted((name, test): Sentence) -> Trial {
+fn booted((name, test): Sentence, lab: &'static OnceLock<Lab>) -> Trial {
     Trial::test(name, move || {
-        test(LAB.get_or_init(service::boot));
+        test(lab.get_or_init(service::boot));
         Ok(())
     })
 }

@@ -154,6 +154,7 @@ fn restart_and_settle(
     if names.is_empty() {
         return Ok(());
     }
+    job::forget_starts(&names);
     let outcome = wait(job::restart(&names)?, progress)?;
     look(watched, |one, now| one.started(now, &outcome))?;
     let begin = Instant::now();

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use super::Restart;
+use super::down::Down;
 use super::steps::say;
 use crate::error::Status;
 use crate::exec::run::{Ended, words};
@@ -58,7 +59,7 @@ pub(super) fn tested(
 }
 
 /// What is about to happen, and how long it takes at the least.
-pub(super) fn announce(planned: &Planned, record: &Record, restart: &Restart) {
+pub(super) fn announce(planned: &Planned, down: &Down, record: &Record, restart: &Restart) {
     let units = &planned.units;
     let verb = if restart.reload { "reloading" } else { "restarting" };
     match units.as_slice() {
@@ -82,5 +83,15 @@ pub(super) fn announce(planned: &Planned, record: &Record, restart: &Restart) {
     }
     for held in &planned.holdings.by_hand {
         say(&format!("{} holds the old values: its owner has to restart it", plan::describe(held)));
+    }
+    let is_planned = |name: &String| units.iter().any(|unit| unit.unit == *name);
+    for unit in down.coming_back.iter().filter(|name| !is_planned(name)) {
+        say(&format!("{} is about to be started by systemd: it comes up on the new values", shown(unit)));
+    }
+    for unit in &down.failed {
+        let name = shown(unit);
+        say(&format!(
+            "{name} has failed, and is not started: systemctl restart {name} starts it on the new values"
+        ));
     }
 }

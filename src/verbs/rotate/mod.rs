@@ -1,8 +1,10 @@
 //! `rotate`: a new value, staged beside the current one, tested, promoted, proven to run, or taken back.
 
 mod ahead;
+mod down;
 mod promote;
 mod reload;
+mod remaining;
 mod report;
 mod run;
 mod select;

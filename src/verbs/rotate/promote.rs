@@ -1,12 +1,15 @@
 //! `rotate promote`: the staged files become the current ones, and units are brought to them.
 
+use super::down::{self, Down};
+use super::remaining::remaining;
 use super::steps::{because, go_back, hold_back, say};
 use super::{How, Restart, Selection, ahead, reload, report};
 use crate::caller::Caller;
 use crate::error::{Error, Status};
 use crate::output;
+use crate::rotation::plan::{self, Planned};
 use crate::rotation::{
-    self, Halted, Phase, Record, Rollout, Session, Stopped, Transaction, UnitStep, Way, plan,
+    self, Halted, Phase, Record, Rollout, Session, Stopped, Transaction, UnitRecord, UnitStep, Way,
 };
 use crate::signals::HeldBack;
 use crate::systemd::control::UnitState;
@@ -25,8 +28,38 @@ pub(super) fn promote(
     begin(transaction, restart, &session, read)
 }
 
-/// From what is staged on. Everything that can be refused is refused before the swap.
+/// From what is staged on; where that ends in an error, how it goes on is said too.
 pub(super) fn begin(
+    transaction: Transaction,
+    restart: &Restart,
+    session: &Session<'_>,
+    read: ReadCommandLine,
+) -> Result<Status, Stopped> {
+    let id = transaction.record.id.clone();
+    let ended = judge_and_go(transaction, restart, session, read);
+    if ended.is_err() {
+        output::complain(what_is_left(&id, session));
+    }
+    ended
+}
+
+/// A fault may have come at any step.
+fn what_is_left(id: &str, session: &Session<'_>) -> &'static str {
+    let open = session.store.all().unwrap_or_default();
+    match open.iter().find(|record| record.id == id).map(|record| (record.phase, record.is_compromised)) {
+        Some((Phase::Staged, _)) => {
+            "envgate: what was staged stays: envgate rotate promote goes on, envgate rotate discard ends it\n"
+        }
+        Some((Phase::Promoted, _)) | None => "envgate: how far it is: envgate rotate show\n",
+        Some((_, true)) => "envgate: it stopped halfway: envgate rotate resume\n",
+        Some((_, false)) => {
+            "envgate: it stopped halfway: envgate rotate resume, or envgate rotate rollback\n"
+        }
+    }
+}
+
+/// Everything that can be refused is refused before the swap.
+fn judge_and_go(
     mut transaction: Transaction,
     restart: &Restart,
     session: &Session<'_>,
@@ -41,10 +74,10 @@ pub(super) fn begin(
     output::complain_of(&warnings, session.caller);
     ahead::ask_guard(&transaction.record.asked, &guard, session)?;
     let planned = match &restart.units {
-        Some(patterns) => Some(plan::plan(&plan::forth(&transaction.record), patterns)?),
+        Some(patterns) => Some(planned(&transaction.record, patterns, session, read)?),
         None => None,
     };
-    if let Some(planned) = planned.as_ref().filter(|_| restart.reload) {
+    if let Some((planned, _)) = planned.as_ref().filter(|_| restart.reload) {
         let units: Vec<String> = planned.units.iter().map(|unit| unit.unit.clone()).collect();
         reload::judge(&transaction.record, &units, session.caller, read)?;
     }
@@ -52,17 +85,33 @@ pub(super) fn begin(
         report::print(&[&transaction.record], &restart.how, session.caller);
         return Ok(Status::Findings);
     }
-    if let Some(planned) = &planned {
-        ahead::announce(planned, &transaction.record, restart);
+    if let Some((planned, down)) = &planned {
+        ahead::announce(planned, down, &transaction.record, restart);
     }
     // Those of an earlier attempt are not this one's.
-    transaction.record.units = planned.map(|planned| planned.units).unwrap_or_default();
+    transaction.record.units = planned.map(|(planned, _)| planned.units).unwrap_or_default();
     transaction.record.rollout = Rollout {
         settle: u64::try_from(restart.settle.as_millis()).unwrap_or(u64::MAX),
         is_reload: restart.reload,
         verify: verify.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
     };
     go_on(transaction, &restart.how, session, read)
+}
+
+fn planned(
+    record: &Record,
+    patterns: &[String],
+    session: &Session<'_>,
+    read: ReadCommandLine,
+) -> Result<(Planned, Down), Stopped> {
+    let mut planned = plan::plan(&plan::forth(record), patterns)?;
+    let down = down::find(record, session.caller, read)?;
+    // The revoked key has ended them: they are not left to systemd's patience.
+    if record.is_compromised && patterns.is_empty() {
+        let names = down.coming_back.iter().cloned();
+        planned.units.extend(names.map(UnitRecord::waiting));
+    }
+    Ok((planned, down))
 }
 
 /// Swaps the files in where they are not yet, and brings the units to them. What fails is taken back.
@@ -117,8 +166,8 @@ fn take_back(
         return Ok(Status::Findings);
     }
     match go_back(&mut transaction, session, signals, read) {
-        Ok(_) => {
-            report::rolled_back(&transaction.record, how, session);
+        Ok(back) => {
+            report::rolled_back(&transaction.record, &back, how, session.caller);
             Ok(Status::Findings)
         }
         Err(failed) => halted(failed, &transaction.record, how, session),
@@ -146,12 +195,12 @@ fn finish(mut transaction: Transaction, how: &How, session: &Session<'_>) -> Res
             return Ok(Status::Findings);
         }
     };
-    let is_free = report::holders_beside(&transaction.record, &holdings).is_empty();
+    let is_free = remaining(&transaction.record, &holdings).is_empty();
     if !transaction.record.units.is_empty() {
         let outcome = if is_unknown { Outcome::Failed } else { Outcome::Done };
         session.note(&transaction.record, Action::Prove, outcome, report::outcomes(&transaction.record))?;
     }
-    report::promoted(&transaction.record, &holdings, how, session);
+    report::promoted(&transaction.record, &holdings, how, session.caller);
     if transaction.record.is_compromised && is_free && !is_unknown {
         rotation::close(transaction, Vec::new(), session)?;
         say("closed: there is no way back, and nobody holds the old values");

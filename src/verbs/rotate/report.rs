@@ -5,10 +5,13 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::How;
+use super::remaining::{Remaining, doubts, remaining};
+use super::steps::Back;
 use crate::caller::Caller;
 use crate::load::user;
 use crate::output;
-use crate::rotation::{FileRecord, Phase, Record, Session, UnitRecord, UnitStep, plan, units};
+use crate::rotation::units::holders::Holdings;
+use crate::rotation::{FileRecord, Phase, Record, UnitRecord};
 use crate::screen::Screen;
 use crate::text::{shown, shown_path};
 use crate::trail::UnitOutcome;
@@ -18,6 +21,18 @@ use crate::trail::UnitOutcome;
 struct Data<'a> {
     schema: u32,
     rotations: Vec<RotationData<'a>>,
+    /// Who holds the values that are current no longer: behind a promotion and a way back alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remaining: Option<&'a [Remaining]>,
+    /// What each unit runs on: behind a way back alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rolled_back: Option<&'a [UnitOutcome]>,
+}
+
+impl Default for Data<'_> {
+    fn default() -> Self {
+        Self { schema: 1, rotations: Vec::new(), remaining: None, rolled_back: None }
+    }
 }
 
 #[derive(Serialize)]
@@ -48,7 +63,7 @@ struct FileData<'a> {
 #[derive(Serialize)]
 struct UnitData<'a> {
     unit: &'a str,
-    step: UnitStep,
+    step: crate::rotation::UnitStep,
     said: &'a str,
 }
 
@@ -56,7 +71,7 @@ struct UnitData<'a> {
 pub(super) fn print(records: &[&Record], how: &How, caller: &Caller) {
     if how.json {
         let rotations = records.iter().map(|record| data(record)).collect();
-        output::print(&output::json(&Data { schema: 1, rotations }));
+        output::print(&output::json(&Data { rotations, ..Data::default() }));
         return;
     }
     if records.is_empty() {
@@ -70,68 +85,39 @@ pub(super) fn print(records: &[&Record], how: &How, caller: &Caller) {
 }
 
 /// What was promoted, and who still holds the old values.
-pub(super) fn promoted(
-    record: &Record,
-    holdings: &units::holders::Holdings,
-    how: &How,
-    session: &Session<'_>,
-) {
-    print(&[record], how, session.caller);
+pub(super) fn promoted(record: &Record, holdings: &Holdings, how: &How, caller: &Caller) {
+    let remaining = remaining(record, holdings);
     if how.json {
+        let rotations = vec![data(record)];
+        output::print(&output::json(&Data { rotations, remaining: Some(&remaining), ..Data::default() }));
         return;
     }
-    for holder in holders_beside(record, holdings) {
-        output::print(&format!("  remains   {holder} holds the old values: restart it\n"));
+    print(&[record], how, caller);
+    for one in &remaining {
+        output::print(&format!("  remains   {} holds the old values: {}\n", one.who, one.mend));
     }
     doubts(record, holdings);
 }
 
-/// What was taken back, and who holds the withdrawn values all the same.
-pub(super) fn rolled_back(record: &Record, how: &How, session: &Session<'_>) {
-    if !how.json {
-        output::print("rolled back: the former values are current again\n");
+/// What was taken back, and what each unit runs on now.
+pub(super) fn rolled_back(record: &Record, back: &Back, how: &How, caller: &Caller) {
+    if how.json {
+        let rotations = vec![data(record)];
+        let (units, remaining) = (Some(&back.units[..]), Some(&back.remaining[..]));
+        output::print(&output::json(&Data { rotations, rolled_back: units, remaining, ..Data::default() }));
+        return;
     }
-    print(&[record], how, session.caller);
-    let withdrawn = units::holders::holders(&plan::back(record), plan::now());
-    for holder in withdrawn.iter().flat_map(holders) {
-        output::complain(&format!("  remains   {holder} holds the withdrawn values: restart it\n"));
+    output::print("rolled back: the former values are current again\n");
+    for unit in &back.units {
+        output::print(&format!("  unit      {}: {}\n", shown(&unit.unit), shown(&unit.outcome)));
     }
-}
-
-/// Everybody who holds the old values, for a person.
-pub(super) fn holders(holdings: &units::holders::Holdings) -> Vec<String> {
-    let units = holdings.units.iter().map(|unit| shown(&unit.name).into_owned());
-    units.chain(holdings.by_hand.iter().map(plan::describe)).collect()
-}
-
-/// The same without units that were reloaded, whose environment stays as it was: their changed variables reach them
-/// through the config alone.
-pub(super) fn holders_beside(record: &Record, holdings: &units::holders::Holdings) -> Vec<String> {
-    let reloaded = |name: &String| {
-        let done = |unit: &&UnitRecord| matches!(unit.step, UnitStep::Proven | UnitStep::Unknown);
-        record.rollout.is_reload && record.units.iter().filter(done).any(|unit| shown(&unit.unit) == *name)
-    };
-    holders(holdings).into_iter().filter(|name| !reloaded(name)).collect()
-}
-
-/// Those of which nobody can say what they hold, but for units that were proven otherwise.
-pub(super) fn doubts(record: &Record, holdings: &units::holders::Holdings) {
-    let is_proven = |name: Option<&str>| {
-        record.units.iter().any(|unit| unit.step == UnitStep::Proven && Some(unit.unit.as_str()) == name)
-    };
-    for doubtful in holdings.unknown.iter().filter(|one| !is_proven(one.process.unit_name())) {
-        let process = &doubtful.process;
-        output::complain(&format!(
-            "  unknown: process {} of {} ({}) may hold the old values: {}\n",
-            process.pid,
-            shown(&process.user),
-            shown(process.unit_name().unwrap_or(&process.program)),
-            shown(&doubtful.why)
+    for one in &back.remaining {
+        output::print(&format!(
+            "  remains   {} holds the values that were taken back: {}\n",
+            one.who, one.mend
         ));
     }
-    if holdings.hides_others {
-        output::complain("  unknown: /proc hides the processes of other users: ask as root\n");
-    }
+    print(&[record], how, caller);
 }
 
 /// What became of each unit, for the trail.
@@ -143,7 +129,7 @@ pub(super) fn outcomes(record: &Record) -> Vec<UnitOutcome> {
 /// Says that nothing is open any more.
 pub(super) fn say(how: &How, text: &str) {
     if how.json {
-        output::print(&output::json(&Data { schema: 1, rotations: Vec::new() }));
+        output::print(&output::json(&Data::default()));
     } else {
         output::print(text);
     }

@@ -5,7 +5,6 @@ use std::ffi::OsString;
 use super::{Restart, Selection, Stage, ahead, promote, stage, steps};
 use crate::caller::Caller;
 use crate::error::Status;
-use crate::output;
 use crate::rotation::{self, Phase, Session, Stopped, plan};
 use crate::values::Source;
 use crate::verbs::ReadCommandLine;
@@ -27,13 +26,7 @@ pub(super) fn run(
         plan::plan(&plan::ahead(&targets), patterns)?;
     }
     let transaction = stage::staged(stage, source, &session)?;
-    let ended = promote::begin(transaction, restart, &session, read);
-    if ended.is_err() {
-        output::complain(
-            "envgate: what was staged stays: envgate rotate promote goes on, envgate rotate discard ends it\n",
-        );
-    }
-    ended
+    promote::begin(transaction, restart, &session, read)
 }
 
 /// Runs a command with the staged values.

@@ -1,16 +1,19 @@
 //! The steps that end a rotation or take it back.
 
+use super::remaining::{Remaining, doubts, remaining};
 use super::{How, Selection, promote, reload, report};
 use crate::caller::Caller;
 use crate::error::Status;
 use crate::finding::{Finding, Gate};
 use crate::output;
 use crate::rotation::units::holders::Holdings;
-use crate::rotation::{self, Halted, Phase, Session, Stopped, Transaction, UnitStep, Way, plan};
+use crate::rotation::{
+    self, Halted, Phase, Record, Session, Stopped, Transaction, UnitRecord, UnitStep, Way, plan,
+};
 use crate::signals::{self, HeldBack};
 use crate::systemd::control::UnitState;
 use crate::text::{counted, shown};
-use crate::trail::{Action, Outcome};
+use crate::trail::{Action, Outcome, UnitOutcome};
 use crate::verbs::ReadCommandLine;
 
 /// Signals that end a step wait until it can be left: between two units, never between two files.
@@ -41,12 +44,22 @@ pub(super) fn rollback(
     }
     let signals = hold_back()?;
     match go_back(&mut transaction, &session, &signals, read) {
-        Ok(outcome) => {
-            report::rolled_back(&transaction.record, how, &session);
-            Ok(if outcome == Outcome::Done { Status::Fine } else { Status::Findings })
+        Ok(back) => {
+            report::rolled_back(&transaction.record, &back, how, caller);
+            Ok(if back.outcome == Outcome::Done { Status::Fine } else { Status::Findings })
         }
         Err(halted) => promote::halted(halted, &transaction.record, how, &session),
     }
+}
+
+/// How a way back has ended.
+pub(super) struct Back {
+    /// Failed where a unit does not run on the former file.
+    pub(super) outcome: Outcome,
+    /// What each unit of the rotation runs on, the untouched ones too.
+    pub(super) units: Vec<UnitOutcome>,
+    /// Who runs on the values that were taken back.
+    pub(super) remaining: Vec<Remaining>,
 }
 
 /// The files first, then the units that were touched. Failed where one of them does not run on the former file.
@@ -55,16 +68,30 @@ pub(super) fn go_back(
     session: &Session<'_>,
     signals: &HeldBack,
     read: ReadCommandLine,
-) -> Result<Outcome, Halted> {
+) -> Result<Back, Halted> {
     rotation::swap_back(transaction, session)?;
     say("the former files are back in their places");
     let mut deliver = |unit: &UnitState| reload::deliver(unit, session.caller, read);
     Way { session, signals, say: &mut say, deliver: &mut deliver }.back(transaction)?;
     let failed = transaction.record.units.iter().any(|unit| unit.step == UnitStep::Failed);
-    let outcomes = report::outcomes(&transaction.record);
     let outcome = if failed { Outcome::Failed } else { Outcome::Done };
-    rotation::rolled_back(transaction, outcomes, outcome, session)?;
-    Ok(outcome)
+    let strays = plan::strays(&transaction.record)?;
+    let units = what_each_runs_on(&transaction.record, &strays);
+    let remaining = remaining(&transaction.record, &strays);
+    rotation::rolled_back(transaction, units.clone(), outcome, session)?;
+    Ok(Back { outcome, units, remaining })
+}
+
+fn what_each_runs_on(record: &Record, strays: &Holdings) -> Vec<UnitOutcome> {
+    let one = |unit: &UnitRecord| {
+        let is_known = strays.systemd_fault.is_none() && unit.said.is_empty();
+        let outcome = match unit.step {
+            UnitStep::Waiting if is_known => "was not touched, and runs on the former values".to_owned(),
+            _ => unit.in_words(),
+        };
+        UnitOutcome { unit: unit.unit.clone(), outcome }
+    };
+    record.units.iter().map(one).collect()
 }
 
 /// Ends the step that was interrupted.
@@ -83,7 +110,7 @@ pub(super) fn resume(
     }
     match phase {
         Phase::Staged | Phase::Promoted => {
-            report::print(&[&transaction.record], how, session.caller);
+            report::print(&[&transaction.record], how, caller);
             Ok(Status::Fine)
         }
         Phase::Staging | Phase::Discarding => {
@@ -128,7 +155,7 @@ pub(super) fn close(selection: &Selection, how: &How, caller: &Caller) -> Result
             return Err(unanswered(fault).into());
         }
         judge_free(&transaction, &holdings)?;
-        report::doubts(&transaction.record, &holdings);
+        doubts(&transaction.record, &holdings);
     }
     let outcomes = report::outcomes(&transaction.record);
     rotation::close(transaction, outcomes, &session)?;
@@ -145,24 +172,25 @@ fn unanswered(fault: &str) -> Finding {
 
 /// Refuses while a worker holds the old values: its key is dead or about to be.
 fn judge_free(transaction: &Transaction, holdings: &Holdings) -> Result<(), Stopped> {
-    let failed = transaction.record.units.iter().filter(|unit| unit.step == UnitStep::Failed).count();
-    let holders = report::holders_beside(&transaction.record, holdings);
-    if holders.is_empty() && failed == 0 {
+    let remaining = remaining(&transaction.record, holdings);
+    if remaining.is_empty() {
         return Ok(());
     }
     let file = transaction.record.files.first().map(|file| file.path.clone()).unwrap_or_default();
+    let who: Vec<&str> = remaining.iter().map(|one| one.who.as_str()).collect();
+    let mends: Vec<&str> = remaining.iter().map(|one| one.mend.as_str()).collect();
     Err(Finding::refuses(
         Gate::Rotation,
         format!(
             "{} still {} the old values: {}",
-            counted(holders.len(), "worker"),
-            if holders.len() == 1 { "holds" } else { "hold" },
-            holders.join(", ")
+            counted(remaining.len(), "worker"),
+            if remaining.len() == 1 { "holds" } else { "hold" },
+            who.join(", ")
         ),
     )
     .at(crate::finding::Place::file(&file))
-    .why("what they hold is revoked, and they fail at the next request")
-    .mend("restart them (systemctl restart for the units), then close again")
+    .why("once the old key is revoked, they fail at the next request")
+    .mend(format!("{}; then close again", mends.join("; ")))
     .into())
 }
 
