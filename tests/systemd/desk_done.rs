@@ -79,7 +79,7 @@ fn five_live_instances_are_rotated_with_one_command_and_the_provider_saw_each_of
     let actions: Vec<&str> =
         trail.iter().map(|line| line.split_whitespace().next().unwrap_or_default()).collect();
     assert_eq!(actions, ["stage", "test", "promote", "restart", "prove", "close"], "{trail:#?}");
-    assert_eq!(trail[4].matches(": proven").count(), 5, "{trail:#?}");
+    assert_eq!(trail[4].matches(": runs on the new values").count(), 5, "{trail:#?}");
     assert!(!(said + &progress + &refused + &closed).contains(CANARY), "no value is printed");
     let journal = lab.run(["journalctl", "--no-pager", "-o", "export"]).stdout();
     assert!(!journal.contains(CANARY), "nor is one in the journal");

@@ -49,6 +49,11 @@ fn a_guard_that_says_not_now_changes_nothing(lab: &'static Lab) {
     let ran = desk.rotate_to("second", "run", words);
     let texts = ["not now: --guard ended with status 3", "what is staged stays"];
     before.assert_still(&desk, &ran, 75, &texts);
+    // Nobody was asked for a value yet.
+    desk.rotate("discard", "").failed(66);
+    desk.rotate_to("second", "stage", "-i BTC").ok();
+    let ran = desk.rotate("promote", "--restart --settle 1s --guard /srv/mm-guard/positions");
+    before.assert_still(&desk, &ran, 75, &texts);
     desk.rotate("discard", "").ok();
     desk.close_down();
 }
@@ -60,6 +65,8 @@ fn a_glob_that_names_a_unit_without_the_old_key_is_refused_before_anything_is_ch
     let ran = desk.rotate_to("second", "run", "-i BTC --restart 'mm-glob@*' --settle 1s");
     let texts = ["--restart mm-glob@*: mm-glob@PAPER.service does not hold the old values"];
     before.assert_still(&desk, &ran, 77, &texts);
+    desk.rotate("discard", "").failed(66);
+    desk.rotate_to("second", "stage", "-i BTC").ok();
     let ran = desk.rotate("promote", "--restart mm-glob@BTC mm-glob-provider --settle 1s");
     before.assert_still(&desk, &ran, 77, &["mm-glob-provider.service does not hold the old values"]);
     paper.stop();
@@ -92,7 +99,7 @@ fn a_unit_that_does_not_exist_is_refused_before_anything_is_changed(lab: &'stati
     let before = Before::of(&desk);
     let ran = desk.rotate_to("second", "run", "-i BTC --restart mm-none@BTC mm-nine@BTC --settle 1s");
     before.assert_still(&desk, &ran, 66, &["--restart mm-nine@BTC: there is no such unit"]);
-    desk.rotate("discard", "").ok();
+    desk.rotate("discard", "").failed(66);
     desk.close_down();
 }
 
@@ -106,7 +113,7 @@ fn without_systemds_answer_nothing_is_changed(lab: &'static Lab) {
     let words = "run BYBIT_API_KEY BYBIT_API_SECRET -i BTC --restart --settle 1s";
     let ran = desk.begin_as(&desk.path("deaf"), "second", words).end();
     before.assert_still(&desk, &ran, 71, &["systemd does not answer"]);
-    desk.rotate("discard", "").ok();
+    desk.rotate("discard", "").failed(66);
     desk.close_down();
 }
 
@@ -121,6 +128,7 @@ fn who_may_not_restart_the_units_changes_nothing(lab: &'static Lab) {
     let texts =
         ["you may not restart mm-user@BTC.service", "you may not restart mm-user@ETH.service", "polkit"];
     before.assert_still(&desk, &ran, 77, &texts);
+    desk.begin_as(&program, "second", "stage BYBIT_API_KEY BYBIT_API_SECRET -i BTC").end().ok();
     lab.run(["systemctl", "mask", "--now", "--runtime", "polkit"]).ok();
     let ran = desk.begin_as(&program, "second", "promote --restart --settle 1s").end();
     before.assert_still(&desk, &ran, 77, &["you may not restart mm-user@BTC.service"]);
