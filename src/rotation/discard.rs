@@ -1,6 +1,7 @@
 //! Throwing a staged file away, and ending a rotation whose old values are revoked.
 
-use super::record::{Phase, Record};
+use super::promote::take_back;
+use super::record::{FileRecord, Phase, Record};
 use super::retired::Retired;
 use super::session::{Session, Stopped};
 use super::sides::{previous_name, staged_name};
@@ -11,14 +12,28 @@ use crate::secure_write::remove_durably;
 use crate::trail::{Action, Outcome, UnitOutcome};
 use crate::written::write_finding;
 
-use super::files::{open_directory, wrong_phase};
+use super::files::{is_foreign, open_directory, wrong_phase};
 
-/// Throws the staged files away.
+/// Throws the staged files away. So ends a swap too that somebody's own edit of an env file has barred: what they wrote
+/// stays, and the other files come back.
 pub fn discard(mut transaction: Transaction, session: &Session<'_>) -> Result<(), Stopped> {
-    if !matches!(transaction.record.phase, Phase::Staging | Phase::Staged | Phase::Discarding) {
+    let record = &transaction.record;
+    let is_barred = || record.files.iter().any(|file| is_foreign(file, session));
+    let is_possible = match record.phase {
+        Phase::Staging | Phase::Staged | Phase::Discarding => true,
+        Phase::Promoting | Phase::RollingBack => is_barred(),
+        Phase::Promoted | Phase::Restarting | Phase::Closing => false,
+    };
+    if !is_possible {
         return Err(wrong_phase(&transaction.record, "thrown away").into());
     }
     transaction.save(Phase::Discarding)?;
+    if !transaction.record.is_compromised {
+        take_back(&transaction.record, session)?;
+    }
+    for file in &transaction.record.files {
+        remove_former(file, session)?;
+    }
     remove_staged(&mut transaction, session)?;
     session.note(&transaction.record, Action::Discard, Outcome::Done, Vec::new())?;
     Ok(transaction.forget()?)
@@ -59,6 +74,17 @@ pub fn supersede(targets: &Targets, session: &Session<'_>, say: &mut dyn FnMut(&
             }
             _ => {}
         }
+    }
+    Ok(())
+}
+
+/// Removes `F.previous` where it is the content that the rotation began with: only beside an edit is it there still.
+fn remove_former(file: &FileRecord, session: &Session<'_>) -> Result<(), Stopped> {
+    let name = previous_name(file.path.file_name().unwrap_or_default());
+    let directory = open_directory(&file.path, session.caller)?;
+    if directory.look_at(&name).is_ok_and(|seen| crate::generation::word(&seen.identity) == file.base) {
+        remove_durably(&directory, &name)
+            .map_err(|fault| write_finding(fault, &file.path.with_file_name(&name)))?;
     }
     Ok(())
 }

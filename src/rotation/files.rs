@@ -16,7 +16,7 @@ use crate::generation::word;
 use crate::load::env_file::{self, Dialect};
 use crate::load::secure_file::{Directory, FileSystem, Opened, Replaceable, Trust, open_to_replace};
 use crate::load::{StagedFile, open_finding};
-use crate::text::{quoted_path, shown_path};
+use crate::text::quoted_path;
 use crate::verify::ownership;
 use crate::written::write_finding;
 
@@ -25,12 +25,46 @@ pub(super) fn trust(caller: &Caller) -> Trust {
     if caller.uid.is_root() { Trust::FileOwner } else { Trust::Users(vec![caller.uid.as_raw()]) }
 }
 
-/// Opens an env file under its lock, and judges who can reach it.
+/// Opens an env file under its lock.
+fn lock(path: &Path, caller: &Caller) -> Result<Replaceable, Stopped> {
+    let held = open_to_replace(path, &trust(caller), env_file::MAX_FILE);
+    Ok(held.map_err(|fault| open_finding(&fault, path, "the env file"))?)
+}
+
+/// The same, and judges who can reach it.
 pub(super) fn hold(path: &Path, caller: &Caller) -> Result<Replaceable, Stopped> {
-    let held = open_to_replace(path, &trust(caller), env_file::MAX_FILE)
-        .map_err(|fault| open_finding(&fault, path, "the env file"))?;
+    let held = lock(path, caller)?;
     refuse(judge_owner(&held.opened, caller))?;
     Ok(held)
+}
+
+/// Every env file under its lock, for a way back or on: whoever takes the lock too has written before it or writes
+/// behind it. One that is none of the rotation's is refused before anything is touched.
+pub(super) fn hold_known(record: &Record, session: &Session<'_>) -> Result<Vec<Replaceable>, Stopped> {
+    let mut held = Vec::new();
+    for file in &record.files {
+        let one = lock(&file.path, session.caller)?;
+        if !knows(file, &word(&one.opened.identity)) {
+            return Err(unknown(file, Which::Current).into());
+        }
+        held.push(one);
+    }
+    Ok(held)
+}
+
+fn knows(file: &FileRecord, word: &str) -> bool {
+    word == file.base || word == file.staged
+}
+
+/// The word of an env file as it is now.
+pub(super) fn word_now(file: &FileRecord, session: &Session<'_>) -> Option<String> {
+    let directory = open_directory(&file.path, session.caller).ok()?;
+    Some(word(&directory.look_at(file.path.file_name()?).ok()?.identity))
+}
+
+/// Whether an env file is one that the rotation does not know: somebody wrote it since.
+pub(super) fn is_foreign(file: &FileRecord, session: &Session<'_>) -> bool {
+    word_now(file, session).is_some_and(|word| !knows(file, &word))
 }
 
 /// The directory of an env file.
@@ -52,6 +86,7 @@ pub(super) fn wrong_phase(record: &Record, what: &str) -> Finding {
             "there is no way back from --compromised: close it with --revoked"
         }
         Phase::Promoted => "close it (--revoked), or roll it back",
+        Phase::Closing => "end it: envgate rotate resume",
         _ if record.is_compromised => "end the step that was begun: envgate rotate resume",
         _ => "end the step that was begun: envgate rotate resume, or envgate rotate rollback",
     };
@@ -163,8 +198,9 @@ fn unknown(file: &FileRecord, which: Which) -> Finding {
     let path = path_of(file, which);
     let mend = match which {
         Which::Current => format!(
-            "look what was changed: sudo diff {0} {0}.previous, and keep what is right; then envgate rotate discard",
-            shown_path(&file.path)
+            "look what was changed: sudo diff {0} {0}.previous, and keep what is right; then envgate rotate discard, or \
+             where the rotation is promoted envgate rotate close --revoked",
+            quoted_path(&file.path)
         ),
         Which::Staged => "envgate rotate discard, then stage again".to_owned(),
         Which::Previous => format!("move it aside: sudo mv -i {0} {0}.old", quoted_path(&path)),

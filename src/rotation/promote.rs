@@ -2,9 +2,11 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::files::{hold, judge_base, open_directory, side_finding, staged_files, wrong_phase};
+use super::files::{
+    hold, hold_known, judge_base, open_directory, side_finding, staged_files, word_now, wrong_phase,
+};
 use super::gates;
-use super::record::{Phase, Record};
+use super::record::{FileRecord, Phase, Record};
 use super::retired::Retired;
 use super::session::{Session, Stopped};
 use super::sides::{Side, Words, bring};
@@ -45,6 +47,7 @@ pub fn promote(transaction: &mut Transaction, session: &Session<'_>) -> Result<(
     if transaction.record.phase != Phase::Promoting {
         return Err(wrong_phase(&transaction.record, "promoted").into());
     }
+    let _held = hold_known(&transaction.record, session)?;
     swap_in(transaction, session)
 }
 
@@ -75,6 +78,7 @@ pub fn swap_back(transaction: &mut Transaction, session: &Session<'_>) -> Result
     if !is_possible || transaction.record.is_compromised {
         return Err(wrong_phase(&transaction.record, "rolled back").into());
     }
+    let _held = hold_known(&transaction.record, session)?;
     transaction.save(Phase::RollingBack)?;
     bring_all(&transaction.record, Side::Base, session)
 }
@@ -92,12 +96,22 @@ pub fn rolled_back(
     Ok(transaction.save(Phase::Staged)?)
 }
 
-fn bring_all(record: &Record, side: Side, session: &Session<'_>) -> Result<(), Stopped> {
-    for file in &record.files {
-        let directory = open_directory(&file.path, session.caller)?;
-        let words = Words { base: &file.base, staged: &file.staged };
-        let name = file.path.file_name().unwrap_or_default();
-        bring(&directory, name, words, side).map_err(|fault| side_finding(fault, file))?;
+/// Swaps those back that are on the staged side, and leaves alone what somebody else wrote.
+pub(super) fn take_back(record: &Record, session: &Session<'_>) -> Result<(), Stopped> {
+    let is_staged = |file: &&FileRecord| word_now(file, session).as_ref() == Some(&file.staged);
+    for file in record.files.iter().filter(is_staged) {
+        bring_one(file, Side::Base, session)?;
     }
     Ok(())
+}
+
+fn bring_all(record: &Record, side: Side, session: &Session<'_>) -> Result<(), Stopped> {
+    record.files.iter().try_for_each(|file| bring_one(file, side, session))
+}
+
+fn bring_one(file: &FileRecord, side: Side, session: &Session<'_>) -> Result<(), Stopped> {
+    let directory = open_directory(&file.path, session.caller)?;
+    let words = Words { base: &file.base, staged: &file.staged };
+    let name = file.path.file_name().unwrap_or_default();
+    Ok(bring(&directory, name, words, side).map_err(|fault| side_finding(fault, file))?)
 }

@@ -147,7 +147,14 @@ pub(super) fn bring(
     match content(aside.0)? {
         found if found == other => {}
         Content::Nothing if side == Side::StagedAlone => {}
-        Content::Nothing => link_beside(directory, name, aside.0)?,
+        Content::Nothing => {
+            link_beside(directory, name, aside.0)?;
+            // The disk took its time over it: what an editor saved meanwhile stays, and under its own name alone.
+            if content(name)? != other {
+                let _ = remove_durably(directory, aside.0);
+                return Err(SideFault::Unknown(Which::Current));
+            }
+        }
         _ => return Err(SideFault::Unknown(aside.1)),
     }
     rename_durably(directory, incoming.0, name)?;

@@ -87,12 +87,16 @@ pub fn stage(
     session: &Session<'_>,
 ) -> Result<(Transaction, Findings), Stopped> {
     let stamp = Stamp { at: Moment::now(), by: session.by() };
-    let mut next = Vec::new();
+    let mut held = Vec::new();
     for target in &targets.files {
-        next.push(prepare(target, values, request.expires, &stamp, session)?);
+        held.push(hold(&target.path, session.caller)?);
     }
     // Under the locks of all files, so that no other rotation of them begins meanwhile.
     judge_free(targets, session)?;
+    let mut next = Vec::new();
+    for (target, held) in targets.files.iter().zip(held) {
+        next.push(prepare(target, held, values, request.expires, &stamp, session)?);
+    }
     judge_values(targets, values, &next, session)?;
     let staged: Vec<StagedFile> = next.iter().map(|file| file.staged.clone()).collect();
     let warnings = gates::judge(&request.asked, &staged, session.caller)?;
@@ -164,12 +168,12 @@ fn remove_written(transaction: &Transaction, next: &[Next]) -> Result<(), WriteF
 
 fn prepare(
     target: &Target,
+    held: Replaceable,
     values: &[Secret],
     expires: Option<Moment>,
     stamp: &Stamp,
     session: &Session<'_>,
 ) -> Result<Next, Stopped> {
-    let held = hold(&target.path, session.caller)?;
     if held.is_mount() {
         let fault = WriteFault::System { step: "put another file in its place", errno: Errno::EBUSY };
         return Err(write_finding(fault, &target.path).into());

@@ -3,6 +3,8 @@
 //!
 //! Some of it needs root: without it, it is counted as ignored. With `ENVGATE_REQUIRE_ROOT=1` that is a failure.
 
+mod beside;
+mod contention;
 mod disks;
 mod failing;
 mod killed;
@@ -66,7 +68,14 @@ fn main() {
     let mut arguments = Arguments::from_args();
     // Each of them takes every processor: one after the other, so that what is timed has the machine.
     arguments.test_threads = Some(1);
-    let proofs = [steps::proofs(), killed::proofs(), failing::proofs(), disks::proofs()];
+    let proofs = [
+        steps::proofs(),
+        killed::proofs(),
+        failing::proofs(),
+        disks::proofs(),
+        beside::proofs(),
+        contention::proofs(),
+    ];
     let trials = proofs.into_iter().flatten().map(Proof::into_trial).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     support::reachable::forget();

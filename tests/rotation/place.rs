@@ -210,6 +210,11 @@ impl Place {
         })
     }
 
+    /// The worker's user launches: `exec` as root would accept root's files alone.
+    pub fn as_worker(&self) -> Self {
+        Self { who: Who::User, folder: self.folder.clone(), owner: self.owner }
+    }
+
     /// A launch gets one whole generation; which.
     #[track_caller]
     pub fn launched(&self, instance: &str) -> u32 {
