@@ -52,6 +52,13 @@ impl Store {
         Ok(Self { directory, path, uid: places.uid() })
     }
 
+    /// Opens the folder where there is one: for a look, which makes none.
+    pub fn existing(places: &Places) -> Result<Option<Self>, Error> {
+        let path = places.state().join(FOLDER);
+        let directory = unless_gone(open_folder(&path, places.uid()))?;
+        Ok(directory.map(|directory| Self { directory, path, uid: places.uid() }))
+    }
+
     /// The records of all open rotations, the oldest first. One that cannot be read is an error: it stands for a
     /// step that was interrupted.
     pub fn all(&self) -> Result<Vec<Record>, Error> {
