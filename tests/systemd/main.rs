@@ -23,10 +23,12 @@ mod audit;
 mod by_hand;
 mod credentials;
 mod delivery;
+mod encrypted;
 mod environment;
 mod holders;
 mod host_policy;
 mod journal;
+mod metrics;
 mod move_over;
 mod proofs;
 mod readiness;
@@ -58,10 +60,12 @@ const MODULES: &[&[Sentence]] = &[
     by_hand::ALL,
     credentials::ALL,
     delivery::ALL,
+    encrypted::ALL,
     environment::ALL,
     holders::ALL,
     host_policy::ALL,
     journal::ALL,
+    metrics::ALL,
     move_over::ALL,
     proofs::ALL,
     readiness::ALL,
