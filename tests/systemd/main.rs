@@ -23,6 +23,7 @@ mod audit;
 mod by_hand;
 mod credentials;
 mod delivery;
+mod desk;
 mod encrypted;
 mod environment;
 mod holders;
@@ -36,6 +37,7 @@ mod real_worker;
 mod refusal;
 mod reloads;
 mod restarts;
+mod runbooks;
 mod sockets;
 mod units;
 mod user_manager;
@@ -73,6 +75,7 @@ const MODULES: &[&[Sentence]] = &[
     refusal::ALL,
     reloads::ALL,
     restarts::ALL,
+    runbooks::ALL,
     sockets::ALL,
     units::ALL,
     user_manager::ALL,
