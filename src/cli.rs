@@ -145,7 +145,7 @@ const VERBS: &[Verb] = &[
     Verb {
         name: "rotate",
         about: "Replace a credential on a running system, with a way back",
-        options: |command| RotateOptions::augment_subcommands(command).subcommand_required(true),
+        options: steps::<RotateOptions>,
         action: |matches| read::<RotateOptions>(matches)?.resolved().map(Action::Rotate),
     },
     Verb {
@@ -237,6 +237,15 @@ impl Usage {
         }
         text.chars().map(|one| if is_obeyed(one) && one != '\n' { '\u{fffd}' } else { one }).collect()
     }
+}
+
+/// A verb whose steps have options of their own.
+fn steps<T: Subcommand>(command: Command) -> Command {
+    T::augment_subcommands(command)
+        .subcommand_value_name("STEP")
+        .subcommand_help_heading("Steps")
+        .subcommand_required(true)
+        .disable_help_subcommand(true)
 }
 
 /// Reads the command line. Where it begins with a verb, as it nearly always does, only that one's options are

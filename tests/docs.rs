@@ -28,6 +28,29 @@ fn every_gate_is_documented_with_its_status_and_none_else() {
     }
 }
 
+/// What a rotation ends with stands in the row of its gate, in the rows of the statuses and in the pages.
+#[test]
+fn the_statuses_of_a_rotation_are_the_same_everywhere() {
+    let rows = table("| gate | status |");
+    let row = rows.iter().find(|row| row[0] == "`rotation`").expect("the gate");
+    let documented: Vec<&str> = row[1].split(", ").collect();
+    assert_eq!(documented, ["77", "66", "71", "75", "130"]);
+    let statuses = table("| status | systemd prints |");
+    let page =
+        Command::new(env!("CARGO_BIN_EXE_envgate")).args(["man", "envgate-gates"]).output().expect("a page");
+    let page = String::from_utf8(page.stdout).expect("text");
+    let section =
+        page.split(".SS rotation\n").nth(1).and_then(|rest| rest.split(".SH").next()).expect("the gate");
+    for code in &documented {
+        assert!(section.contains(code), "{code} is not in envgate-gates(7): {section}");
+    }
+    for code in ["0 / 1", "66", "75", "130"] {
+        let row = statuses.iter().find(|row| row[0] == code).expect("a status");
+        let meaning = row.last().expect("a meaning");
+        assert!(meaning.contains("`rotate`"), "{code}: {meaning}");
+    }
+}
+
 #[test]
 fn every_exit_status_is_documented() {
     let rows = table("| status | systemd prints |");
@@ -58,13 +81,13 @@ fn every_flag_of_the_help_stands_in_the_readme_and_the_reverse() {
         .nth(1)
         .and_then(|rest| rest.split("### Exit").next())
         .expect("the section");
-    for verb in ["exec", "check", "status", "render", "workers", "lint", "init", "ages", "audit"] {
-        let help = Command::new(env!("CARGO_BIN_EXE_envgate")).args([verb, "--help"]).output().expect("help");
-        let help = String::from_utf8(help.stdout).expect("text");
+    for words in all_helps() {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let help = help(&words);
         let flags = help.split([' ', ',', '\n', '[']).filter(|word| word.starts_with("--") && word.len() > 2);
-        for flag in flags.filter(|flag| *flag != "--help" && *flag != "--...") {
+        for flag in flags.filter(|flag| !["--help", "--version", "--..."].contains(flag)) {
             let long_of_short = ["--mode", "--config", "--instance", "--env-file"].contains(&flag);
-            assert!(long_of_short || section.contains(flag), "{verb} {flag} is not in the README");
+            assert!(long_of_short || section.contains(flag), "{words:?} {flag} is not in the README");
         }
     }
     for flag in ["--dialect", "--config-variable", "--set", "--unit", "--user", "--strict", "--json"] {
@@ -74,17 +97,44 @@ fn every_flag_of_the_help_stands_in_the_readme_and_the_reverse() {
     }
 }
 
+/// The help of a verb, of a step of one, or of the program.
+fn help(words: &[&str]) -> String {
+    let help = Command::new(env!("CARGO_BIN_EXE_envgate")).args(words).arg("--help").output().expect("help");
+    let help = String::from_utf8(help.stdout).expect("text");
+    assert!(help.contains("Usage: envgate"), "{words:?}: {help}");
+    help
+}
+
+/// The words that a help lists below a heading.
+fn listed(help: &str, heading: &str) -> Vec<String> {
+    let list = help.split(heading).nth(1).and_then(|rest| rest.split("\n\n").next()).expect("a list");
+    list.lines().filter_map(|line| line.split_whitespace().next().map(str::to_owned)).collect()
+}
+
+/// What every help is asked of: the program, its verbs, and the steps of `rotate`.
+fn all_helps() -> Vec<Vec<String>> {
+    let mut all = vec![Vec::new(), vec!["man".to_owned()]];
+    for verb in listed(&help(&[]), "Verbs:\n") {
+        if verb == "rotate" {
+            let steps = listed(&help(&["rotate"]), "Steps:\n");
+            assert!(
+                steps.contains(&"promote".to_owned()) && !steps.contains(&"help".to_owned()),
+                "{steps:?}"
+            );
+            all.extend(steps.into_iter().map(|step| vec![verb.clone(), step]));
+        }
+        all.push(vec![verb]);
+    }
+    assert!(all.len() > 20, "{all:?}");
+    all
+}
+
 #[test]
 fn the_help_fits_into_eighty_columns() {
-    for verb in
-        ["", "exec", "check", "status", "workers", "render", "lint", "init", "ages", "completions", "man"]
-    {
-        let arguments: Vec<&str> = [verb, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
-        let help = Command::new(env!("CARGO_BIN_EXE_envgate")).args(arguments).output().expect("help");
-        let help = String::from_utf8(help.stdout).expect("text");
-        assert!(help.contains("Usage: envgate"), "{verb}: {help}");
-        for line in help.lines() {
-            assert!(line.chars().count() <= 80, "{verb}: {line}");
+    for words in all_helps() {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        for line in help(&words).lines() {
+            assert!(line.chars().count() <= 80, "{words:?}: {line}");
         }
     }
 }
@@ -163,4 +213,75 @@ fn the_targets_that_the_readme_names_exist() {
             assert!(makefile.contains(&format!("\n{target}:")), "make {target}");
         }
     }
+}
+
+/// The commands of the README's blocks, a line that goes on behind a backslash or a pipe as one.
+fn commands() -> Vec<String> {
+    let mut commands = Vec::new();
+    for block in README.split("```sh\n").skip(1).map(|rest| rest.split("```").next().expect("an end")) {
+        let mut whole = String::new();
+        for line in block.lines().map(str::trim) {
+            whole += line.strip_suffix('\\').unwrap_or(line);
+            if line.ends_with(['\\', '|']) {
+                whole.push(' ');
+            } else {
+                commands.push(std::mem::take(&mut whole));
+            }
+        }
+    }
+    commands
+}
+
+/// The program reads every command line of it, as a shell would hand it over.
+#[test]
+fn every_rotation_in_the_readme_is_one_that_the_program_takes() {
+    let calls: Vec<String> = commands()
+        .iter()
+        .filter_map(|command| command.split_once("envgate rotate ").map(|(_, call)| call.to_owned()))
+        .collect();
+    let in_text = README.split('`').filter_map(|code| code.strip_prefix("sudo envgate rotate "));
+    let mut steps = std::collections::BTreeSet::new();
+    for call in calls.iter().map(String::as_str).chain(in_text) {
+        let words = shell_words::split(call).unwrap_or_else(|error| panic!("{call}: {error}"));
+        steps.insert(words[0].clone());
+        let words = ["envgate", "rotate"].into_iter().chain(words.iter().map(String::as_str));
+        if let Err(usage) = envgate::cli::parse(words.map(Into::into)) {
+            panic!("{call}: {}", usage.text());
+        }
+    }
+    assert!(calls.len() > 15, "{calls:?}");
+    let offered = listed(&help(&["rotate"]), "Steps:\n");
+    let table: Vec<String> = table("| step | what it does |")
+        .iter()
+        .map(|row| row[0].trim_matches('`').split(' ').next().expect("a step").to_owned())
+        .collect();
+    for step in &offered {
+        assert!(steps.contains(step), "no command shows {step}: {steps:?}");
+        assert!(table.contains(step), "{step} is not in the table: {table:?}");
+    }
+    assert_eq!(table.len(), offered.len());
+}
+
+/// All other verbs too: an example that is copied is a command line.
+#[test]
+fn every_command_of_the_readme_is_one_that_the_program_takes() {
+    let mut seen = 0;
+    for command in commands() {
+        let Some((_, call)) = command.split_once("envgate ") else { continue };
+        let call = call.split(" | ").next().expect("a command");
+        let call = call.split(" #").next().expect("a command");
+        let words = shell_words::split(call).unwrap_or_else(|error| panic!("{call}: {error}"));
+        let is_verb = words.first().is_some_and(|word| word.chars().all(|one| one.is_ascii_lowercase()));
+        // A user that this machine need not have.
+        if !is_verb || words.iter().any(|word| word == "--user") {
+            continue;
+        }
+        seen += 1;
+        if let Err(usage) = envgate::cli::parse(
+            ["envgate"].into_iter().chain(words.iter().map(String::as_str)).map(Into::into),
+        ) {
+            panic!("{call}: {}", usage.text());
+        }
+    }
+    assert!(seen > 20, "{seen}");
 }

@@ -17,11 +17,11 @@ use crate::verbs::rotate::{How, Restart, Rotate, Selection, Stage};
 /// The steps, in the order in which they are taken.
 #[derive(Subcommand)]
 pub(super) enum RotateOptions {
-    /// Ask for new values, stage, test, promote, restart and prove: everything in one
+    /// Everything in one: ask, stage, test, promote, restart, prove
     Run(RunOptions),
     /// Put new values beside the current ones, checked by every gate
     Stage(StageOptions),
-    /// Run a command in the environment that the worker would get with the staged values
+    /// Run a command as the worker would run with the staged values
     Test(TestOptions),
     /// Swap the staged file in; the former one becomes .previous
     Promote(PromoteOptions),
@@ -49,10 +49,10 @@ struct AskedOptions {
     /// The runtime config: YAML, or JSON by its name
     #[arg(short, long, value_name = "CONFIG")]
     config: Option<PathBuf>,
-    /// A worker's instance; repeated, the files of all of them are one rotation
+    /// A worker's instance; repeated, all of them are one rotation
     #[arg(short, long, value_name = "INSTANCE")]
     instance: Vec<String>,
-    /// The env file, in place of the config's; may be repeated, later ones win
+    /// The env file, in place of the config's; may be repeated
     #[arg(short, long = "env-file", value_name = "FILE")]
     env_file: Vec<PathBuf>,
     /// How the env files are read
@@ -101,16 +101,16 @@ struct SelectOptions {
 /// What happens to the units.
 #[derive(Args)]
 struct RestartOptions {
-    /// Restart the units that hold the old values; with names or globs, those of them
+    /// Restart what holds the old values, or these units
     #[arg(long, value_name = "UNIT", num_args = 0..)]
     restart: Option<Vec<String>>,
-    /// How long a restarted unit has to stay up
+    /// How long a unit has to stay up
     #[arg(long, value_name = "SPAN", value_parser = span, default_value = "30s", requires = "restart")]
     settle: Duration,
-    /// Run this in the new environment, before and after the swap; a failure brings the former file back
+    /// Run this with the new values: a failure goes back
     #[arg(long, value_name = "COMMAND")]
     verify: Option<String>,
-    /// Run this first, in today's environment; a failure means: not now
+    /// Run this first: a failure means not now
     #[arg(long, value_name = "COMMAND")]
     guard: Option<String>,
     /// Reload the units in place of a restart
@@ -124,7 +124,7 @@ pub(super) struct RunOptions {
     asked: AskedOptions,
     #[command(flatten)]
     restart: RestartOptions,
-    /// The old key is known to somebody and revoked: no way back, all units at once
+    /// The old key is out and revoked: no way back, all units at once
     #[arg(long, conflicts_with = "reload")]
     compromised: bool,
 }

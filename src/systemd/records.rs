@@ -27,6 +27,22 @@ pub fn of_message(message_id: &str, uid: u32, fields: &[&str]) -> Result<Vec<Jou
     Ok(parse(&ask("journalctl", &arguments)?))
 }
 
+/// The newest records with any of these `MESSAGE_ID=`, as many as this at the most, oldest first: of all users whose
+/// records we may read.
+pub fn newest_of_messages(
+    message_ids: &[&str],
+    most: usize,
+    fields: &[&str],
+) -> Result<Vec<JournalRecord>, Error> {
+    let fields = format!("--output-fields={}", fields.join(","));
+    let (most, messages) =
+        (format!("--lines={most}"), message_ids.iter().map(|id| format!("MESSAGE_ID={id}")));
+    let matches: Vec<String> = messages.collect();
+    let output = ["--quiet", "--no-pager", "--all", "--output=json", fields.as_str(), most.as_str()];
+    let arguments: Vec<&str> = output.into_iter().chain(matches.iter().map(String::as_str)).collect();
+    Ok(parse(&ask("journalctl", &arguments)?))
+}
+
 /// An object a line. What is none was cut off.
 fn parse(printed: &[u8]) -> Vec<JournalRecord> {
     let lines = printed.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());

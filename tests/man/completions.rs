@@ -6,14 +6,22 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::Sentence;
-use crate::pages::verbs_of_help;
+use crate::pages::{steps_of_help, verbs_of_help};
 use crate::roff::printed;
 
 pub fn sentences() -> Vec<Sentence> {
     vec![
-        Sentence::with_program("bash", "bash offers the verbs, the flags and the dialects", bash),
+        Sentence::with_program(
+            "bash",
+            "bash offers the verbs, their steps, the flags and the dialects",
+            bash,
+        ),
         Sentence::with_program("zsh", "zsh takes the completions for a function of its own", zsh),
-        Sentence::with_program("fish", "fish offers the verbs, the flags and the dialects", fish),
+        Sentence::with_program(
+            "fish",
+            "fish offers the verbs, their steps, the flags and the dialects",
+            fish,
+        ),
     ]
 }
 
@@ -65,6 +73,14 @@ fn bash() {
     }
     assert!(!verbs.lines().any(|offered| offered == "man"), "a hidden verb is offered: {verbs}");
     assert!(!complete(&["envgate", "check", "--"]).contains("--confirm"), "of another verb");
+    let steps = complete(&["envgate", "rotate", ""]);
+    for step in steps_of_help() {
+        assert!(steps.lines().any(|offered| offered == step), "{step}: {steps}");
+    }
+    assert!(!steps.lines().any(|offered| offered == "help"), "{steps}");
+    offers(&complete(&["envgate", "rotate", "run", "--comp"]), &["--compromised"]);
+    offers(&complete(&["envgate", "rotate", "close", "--rev"]), &["--revoked"]);
+    assert!(!complete(&["envgate", "rotate", "close", "--"]).contains("--restart"), "of another step");
 }
 
 fn zsh() {
@@ -75,6 +91,16 @@ fn zsh() {
     let loaded = run("zsh", &["-f", "-c"], script);
     assert_eq!(loaded.lines().next(), Some("_envgate"), "{loaded}");
     assert!(loaded.contains("--break-glass="), "{loaded}");
+    for step in steps_of_help() {
+        assert!(loaded.contains(&format!("({step})")), "{step}: {loaded}");
+        let offered = run(
+            "zsh",
+            &["-f", "-c"],
+            &format!("{script} && print -r -- ${{functions[_envgate__subcmd__rotate_commands]}}"),
+        );
+        assert!(offered.contains(&format!("{step}:")), "{step}: {offered}");
+    }
+    assert!(loaded.contains("--compromised[") && loaded.contains("--revoked["), "{loaded}");
 }
 
 fn fish() {
@@ -88,4 +114,10 @@ fn fish() {
     for verb in verbs_of_help() {
         assert!(verbs.lines().any(|offered| offered.split('\t').next() == Some(&verb)), "{verb}: {verbs}");
     }
+    let steps = complete("envgate rotate ");
+    for step in steps_of_help() {
+        assert!(steps.lines().any(|offered| offered.split('\t').next() == Some(&step)), "{step}: {steps}");
+    }
+    offers(&complete("envgate rotate run --comp"), &["--compromised"]);
+    assert!(!complete("envgate rotate close --").contains("--restart"), "of another step");
 }

@@ -62,7 +62,10 @@ fn commands() {
             let Some((_, call)) = line.split_once("envgate ") else { continue };
             let mut words = call.split(" -- ").next().expect("a command").split(' ');
             let verb = words.next().expect("a verb");
-            let help = crate::roff::printed(&[verb, "--help"]);
+            // The steps of this one have options of their own.
+            let step = if verb == "rotate" { words.next() } else { None };
+            let asked: Vec<&str> = [verb].into_iter().chain(step).chain(["--help"]).collect();
+            let help = crate::roff::printed(&asked);
             for flag in words.filter(|word| word.starts_with('-')) {
                 seen += 1;
                 let is_known = help.split([' ', ',', '\n']).any(|known| known == flag);

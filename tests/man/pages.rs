@@ -10,6 +10,7 @@ use crate::support::{ENVGATE, Scenario};
 pub fn sentences() -> Vec<Sentence> {
     vec![
         Sentence::anywhere("every verb of the help has a page that names every flag of its help", verbs),
+        Sentence::anywhere("every step of a verb has its synopsis, and all its flags on the page", steps),
         Sentence::anywhere("every gate has its what, its why, its mend and its status", gates),
         Sentence::anywhere("every exit status has its meaning", statuses),
         Sentence::anywhere("every variable of a worker is in envgate(1)", variables),
@@ -20,15 +21,42 @@ pub fn sentences() -> Vec<Sentence> {
 
 /// The verbs that the help lists.
 pub fn verbs_of_help() -> Vec<String> {
-    let help = printed(&["--help"]);
-    let commands = help.split("Verbs:\n").nth(1).and_then(|rest| rest.split("\n\n").next());
-    let lines = commands.expect("the verbs").lines();
-    let verbs: Vec<String> = lines
-        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
-        .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
-        .collect();
+    let verbs = listed(&["--help"], "Verbs:\n");
     assert!(verbs.contains(&"exec".to_owned()), "{verbs:?}");
     verbs
+}
+
+/// The steps that the help of `rotate` lists.
+pub fn steps_of_help() -> Vec<String> {
+    let steps = listed(&["rotate", "--help"], "Steps:\n");
+    assert!(steps.contains(&"promote".to_owned()) && steps.len() > 7, "{steps:?}");
+    steps
+}
+
+fn listed(asked: &[&str], heading: &str) -> Vec<String> {
+    let help = printed(asked);
+    let list = help.split(heading).nth(1).and_then(|rest| rest.split("\n\n").next());
+    let lines = list.expect("a list").lines();
+    lines
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+        .collect()
+}
+
+/// Every flag that a help names.
+fn flags(help: &str) -> Vec<&str> {
+    let words = help.split([' ', ',', '\n', '[', ']', '<', '>', '.']);
+    let flags: Vec<&str> = words.filter(|word| word.starts_with("--") && word.len() > 2).collect();
+    assert!(flags.contains(&"--help"), "{help}");
+    flags
+}
+
+/// A flag, or its short form, is in a synopsis.
+#[track_caller]
+fn is_in_synopsis(flag: &str, synopsis: &str) {
+    let short = format!("-{} ", &flag[2..3]);
+    let is_shown = synopsis.contains(flag) || synopsis.contains(&short);
+    assert!(flag == "--help" || is_shown, "{flag} is not in the synopsis: {synopsis}");
 }
 
 fn verbs() {
@@ -41,16 +69,29 @@ fn verbs() {
         let options = plain(below(&page, "SH", "OPTIONS").expect("options"));
         let synopsis = plain(below(&page, "SH", "SYNOPSIS").expect("a synopsis"));
         let help = printed(&[verb.as_str(), "--help"]);
-        let words = help.split([' ', ',', '\n', '[', ']', '<', '>', '.']);
-        let flags: Vec<&str> = words.filter(|word| word.starts_with("--") && word.len() > 2).collect();
-        assert!(flags.contains(&"--help"), "{help}");
-        for flag in flags {
+        for flag in flags(&help) {
             assert!(options.contains(flag), "{flag} is not in envgate-{verb}(1)");
-            let short = format!("-{}", &flag[2..3]);
-            let is_shown = synopsis.contains(flag) || synopsis.contains(&format!("{short} "));
-            assert!(flag == "--help" || is_shown, "{flag} is not in the synopsis of {verb}: {synopsis}");
+            is_in_synopsis(flag, &synopsis);
         }
     }
+}
+
+fn steps() {
+    let page = page("envgate-rotate");
+    let lines = plain(below(&page, "SH", "SYNOPSIS").expect("a synopsis"));
+    for step in steps_of_help() {
+        let name = format!("envgate rotate {step}");
+        let line = lines.lines().find(|line| line.starts_with(&format!("{name} ")));
+        let line = line.unwrap_or_else(|| panic!("{name} has no synopsis: {lines}"));
+        let section = plain(below(&page, "SS", &name).unwrap_or_else(|| panic!("{name} has no section")));
+        for flag in flags(&printed(&["rotate", &step, "--help"])) {
+            is_in_synopsis(flag, line);
+            assert!(flag == "--help" || section.contains(flag), "{flag} is not below {name}: {section}");
+        }
+        let of_others = section.contains("--compromised") && step != "run";
+        assert!(section.len() > 100 && !of_others, "{name}: {section}");
+    }
+    assert!(lines.contains("[--restart [UNIT]...]"), "{lines}");
 }
 
 fn gates() {

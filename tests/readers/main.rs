@@ -19,6 +19,7 @@ mod schemas;
 mod schemas_of_audit;
 mod schemas_of_lint;
 mod schemas_of_modes;
+mod schemas_of_rotations;
 mod schemas_of_units;
 mod schemas_of_workers;
 mod shell_names;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
     trials.extend(schemas_of_audit::trials());
     trials.extend(schemas_of_lint::trials());
     trials.extend(schemas_of_modes::trials());
+    trials.extend(schemas_of_rotations::trials());
     trials.extend(schemas_of_units::trials());
     trials.extend(schemas_of_workers::trials());
     libtest_mimic::run(&arguments, trials).exit_code()

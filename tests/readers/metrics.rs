@@ -32,7 +32,16 @@ pub fn trials() -> Vec<Trial> {
             }
             Some(reason) => Ok(Completion::ignored_with(reason)),
         });
-    vec![parsed, validated("what_ages_prints_is_what_its_schema_says", ages)]
+    let rotations = Trial::ignorable_test("prometheus_reads_the_open_rotations_of_the_user_who_asks", || {
+        match missing() {
+            None => {
+                rotations();
+                Ok(Completion::Completed)
+            }
+            Some(reason) => Ok(Completion::ignored_with(reason)),
+        }
+    });
+    vec![parsed, rotations, validated("what_ages_prints_is_what_its_schema_says", ages)]
 }
 
 fn missing() -> Option<String> {
@@ -106,6 +115,57 @@ fn metrics() {
     };
     assert_eq!(number("envgate_ages_refused").as_f64(), Some(0.0));
     assert!(number("envgate_processes_unreadable").as_f64().is_some());
+}
+
+/// A user whom no machine has: root's own rotations are the host's.
+const ALICE: u32 = 54321;
+
+fn rotations() {
+    let mut scenario = scenario();
+    std::fs::create_dir(scenario.path("state")).expect("a folder");
+    let state = scenario.path("state");
+    scenario = scenario.caller_variable("XDG_STATE_HOME", state);
+    if nix::unistd::Uid::effective().is_root() {
+        scenario = scenario.as_user(ALICE);
+    }
+    let file = format!("{FOLDER}/w.paper.env");
+    let scenario = scenario.configured_env_file(&file, "KEY=abc\n");
+    if nix::unistd::Uid::effective().is_root() {
+        std::os::unix::fs::chown(scenario.path(&file), Some(ALICE), Some(ALICE)).expect("chown");
+    }
+    let config = format!("{FOLDER}/config.yml");
+    let written = |scenario: &Scenario| {
+        let output =
+            scenario.asked(["ages", &config, "--prometheus", "envgate.prom"]).output().expect("envgate");
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        samples(&scenario.path("envgate.prom"))
+    };
+    let of = |samples: &[Value], name: &str| -> Vec<Value> {
+        samples.iter().filter(|sample| sample[2] == name).cloned().collect()
+    };
+    // A look makes no folder, and a rotation has one.
+    let before = written(&scenario);
+    assert!(
+        of(&before, "envgate_rotation_open_seconds").is_empty() && !scenario.path("state/envgate").exists()
+    );
+    let mut stage = scenario.asked(["rotate", "stage", "KEY", "-m", "paper", "-e", &file]);
+    let (reader, mut writer) = std::io::pipe().expect("a pipe");
+    std::io::Write::write_all(&mut writer, b"another value").expect("written");
+    drop(writer);
+    let staged = stage.stdin(reader).output().expect("envgate");
+    assert!(staged.status.success(), "{}", String::from_utf8_lossy(&staged.stderr));
+    let open = of(&written(&scenario), "envgate_rotation_open_seconds");
+    let [sample] = open.as_slice() else { panic!("{open:?}") };
+    let path = std::fs::canonicalize(scenario.path(&file)).expect("a path");
+    assert_eq!(sample[3], json!({"file": path.to_str(), "mode": "paper", "phase": "staged"}));
+    assert!(sample[4].as_f64().is_some_and(|seconds| seconds < 600.0) && sample[1] == "gauge", "{sample}");
+    // What cannot be read is said.
+    let record =
+        std::fs::read_dir(scenario.path("state/envgate/rotations")).expect("it").next().expect("one");
+    std::fs::write(record.expect("one").path().join("record.json"), "{").expect("broken");
+    let broken = written(&scenario);
+    let unreadable = of(&broken, "envgate_rotations_unreadable");
+    assert_eq!((unreadable[0][4].as_f64(), unreadable.len()), (Some(1.0), 1));
 }
 
 fn ages() {

@@ -61,7 +61,9 @@ fn objects<'a>(schema: &'a Value, found: &mut Vec<&'a Value>) {
 
 fn described() {
     let names = names();
-    for verb in ["ages", "audit", "check", "check-all-modes", "check-unit", "lint", "status", "workers"] {
+    for verb in
+        ["ages", "audit", "check", "check-all-modes", "check-unit", "lint", "rotate", "status", "workers"]
+    {
         assert!(names.iter().any(|name| name == verb), "{verb}");
     }
     for name in names {

@@ -135,6 +135,11 @@ impl Lab {
 pub struct Ran(pub Output);
 
 impl Ran {
+    /// What a command that a test started itself came to.
+    pub fn of(output: Output) -> Self {
+        Self(output)
+    }
+
     /// Standard output as text.
     pub fn stdout(&self) -> String {
         String::from_utf8_lossy(&self.0.stdout).into_owned()

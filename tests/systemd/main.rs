@@ -28,10 +28,12 @@ mod desk_back;
 mod desk_done;
 mod desk_interrupted;
 mod desk_refused;
+mod encrypted;
 mod environment;
 mod holders;
 mod host_policy;
 mod journal;
+mod metrics;
 mod move_over;
 mod proofs;
 mod readiness;
@@ -39,6 +41,8 @@ mod real_worker;
 mod refusal;
 mod reloads;
 mod restarts;
+mod runbook_desk;
+mod runbooks;
 mod sockets;
 mod units;
 mod user_manager;
@@ -63,10 +67,12 @@ const MODULES: &[&[Sentence]] = &[
     by_hand::ALL,
     credentials::ALL,
     delivery::ALL,
+    encrypted::ALL,
     environment::ALL,
     holders::ALL,
     host_policy::ALL,
     journal::ALL,
+    metrics::ALL,
     move_over::ALL,
     proofs::ALL,
     readiness::ALL,
@@ -74,6 +80,7 @@ const MODULES: &[&[Sentence]] = &[
     refusal::ALL,
     reloads::ALL,
     restarts::ALL,
+    runbooks::ALL,
     sockets::ALL,
     units::ALL,
     user_manager::ALL,

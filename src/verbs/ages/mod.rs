@@ -4,6 +4,7 @@
 mod look;
 mod prometheus;
 mod record;
+mod refused;
 mod row;
 mod state;
 mod text;

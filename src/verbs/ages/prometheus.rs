@@ -7,14 +7,18 @@ use std::path::Path;
 
 use nix::sys::stat::Mode as FileMode;
 
+use super::refused;
 use super::row::Row;
 use crate::caller::Caller;
+use crate::error::Error;
 use crate::finding::{Finding, Findings, Gate, Place};
+use crate::kept::Places;
 use crate::load::open_finding;
 use crate::load::secure_file::{FileSystem, OpenFault, Trust, open_to_replace};
 use crate::mode::{Class, ModeName};
 use crate::moment::Moment;
 use crate::name::Name;
+use crate::rotation::{Record, Store};
 use crate::secure_write::{self, WriteFault};
 use crate::workers::{self, Judge, State as Held};
 use crate::written::write_finding;
@@ -24,7 +28,7 @@ const MAX_FILE: usize = 16 << 20;
 
 /// Writes the metrics, whole or not at all. A new file is 0644; one that is there keeps its owner and mode.
 pub(super) fn write(file: &Path, rows: &[Row], findings: &Findings, caller: &Caller) -> Result<(), Finding> {
-    let text = metrics(rows, findings) + &of_workers();
+    let text = metrics(rows, findings) + &of_workers() + &of_rotations(caller) + &of_refusals();
     let trust = Trust::Users(vec![caller.uid.as_raw()]);
     let closed = |fault, path: &Path, what| {
         open_finding(&fault, path, what)
@@ -149,5 +153,49 @@ fn of_workers() -> String {
     let name = "envgate_processes_unreadable";
     head(&mut text, name, "Processes of which it may not be looked at whether envgate launched them.");
     let _ = writeln!(text, "{name} {}", survey.unreadable.len());
+    text
+}
+
+/// How long each env file of an open rotation has waited for its end. Those of the user who asks: root's are the host's.
+fn of_rotations(caller: &Caller) -> String {
+    let open = open_rotations(caller);
+    let mut text = String::new();
+    let name = "envgate_rotation_open_seconds";
+    head(&mut text, name, "How long ago a rotation of an env file was staged that is not closed.");
+    let now = Moment::now();
+    for record in open.iter().flatten() {
+        let age = Moment::parse(&record.staged_by.at).map_or(0, |at| at.until(now).as_secs());
+        for file in &record.files {
+            let _ = writeln!(
+                text,
+                "{name}{{file=\"{}\",mode=\"{}\",phase=\"{}\"}} {age}",
+                escaped(&file.path.to_string_lossy()),
+                escaped(&record.asked.mode),
+                record.phase.as_str()
+            );
+        }
+    }
+    let name = "envgate_rotations_unreadable";
+    head(&mut text, name, "1 where the open rotations cannot be read; envgate rotate show says why.");
+    let _ = writeln!(text, "{name} {}", u8::from(open.is_err()));
+    text
+}
+
+fn open_rotations(caller: &Caller) -> Result<Vec<Record>, Error> {
+    Store::find(&Places::of(caller)?)?.map_or(Ok(Vec::new()), |store| store.all())
+}
+
+/// The head alone where there is no journal that may be read.
+fn of_refusals() -> String {
+    let mut text = String::new();
+    let name = "envgate_launches_refused_in_a_row";
+    head(
+        &mut text,
+        name,
+        "Launches of a unit that envgate refused since it launched it last, by the journal.",
+    );
+    for (unit, count) in refused::in_a_row() {
+        let _ = writeln!(text, "{name}{{unit=\"{}\"}} {count}", escaped(&unit));
+    }
     text
 }

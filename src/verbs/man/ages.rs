@@ -34,7 +34,9 @@ pub(super) const DESCRIPTION: &[Part] = &[
         "`--prometheus` writes `envgate_secret_age_seconds`, `envgate_secret_age_limit_seconds`, \
          `envgate_secret_expires_timestamp_seconds` and `envgate_secret_state`, with the labels config, mode, file and variable; \
          `envgate_ages_refused`, the number of findings; `envgate_workers_stale` and `envgate_workers_unknown` by mode and \
-         class; and `envgate_processes_unreadable`. FILE is replaced whole; a new one is 0644, one that is there keeps its \
+         class; `envgate_processes_unreadable`; `envgate_rotation_open_seconds`, since a rotation that is not closed was staged, by \
+         file, mode and phase, and `envgate_rotations_unreadable`; and, where the journal may be read, \
+         `envgate_launches_refused_in_a_row` by unit, since it was launched last. FILE is replaced whole; a new one is 0644, one that is there keeps its \
          owner and mode.",
     ),
 ];

@@ -4,7 +4,7 @@ use clap::{Arg, ArgAction, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
-use super::page::Page;
+use super::page::{PREAMBLE, Page};
 use super::{program, status, verbs};
 
 /// `envgate(1)`.
@@ -32,13 +32,26 @@ pub(super) fn verb(command: &Command) -> Page {
     let name = command.get_name();
     let mut page = Page::new(&format!("envgate-{name}"), '1', &about(command));
     page.section("SYNOPSIS");
-    let mut line = Roff::new();
-    line.text(synopsis(command));
-    page.push(&line);
+    let whole = format!("envgate {name}");
+    if command.has_subcommands() {
+        for (at, step) in command.get_subcommands().enumerate() {
+            let mut line = Roff::new();
+            if at > 0 {
+                line.control("br", []);
+            }
+            line.text(synopsis(&format!("{whole} {}", step.get_name()), step));
+            page.push(&line);
+        }
+    } else {
+        let mut line = Roff::new();
+        line.text(synopsis(&whole, command));
+        page.push(&line);
+    }
     page.section("DESCRIPTION");
     page.text(&format!("{}.", about(command)));
     page.parts(verbs::description(name));
     options(&mut page, command);
+    steps(&mut page, &whole, command);
     page.section("EXIT STATUS");
     page.text("The statuses are those of `envgate`(1).");
     page.sections(verbs::sections(name));
@@ -50,16 +63,36 @@ fn about(command: &Command) -> String {
 }
 
 fn options(page: &mut Page, command: &Command) {
-    let mut roff = Vec::new();
-    // Writing to memory does not fail.
-    if Man::new(command.clone()).render_options_section(&mut roff).is_ok() {
-        // Its empty line between two breaks is one blank line, and readers that check complain of it.
-        page.push_rendered(&String::from_utf8_lossy(&roff).replace(".br\n\n.br\n", ".sp\n"));
+    page.push_rendered(&rendered_options(command));
+}
+
+/// The steps of a verb that has some, each with its options: what it does, and what it takes.
+fn steps(page: &mut Page, verb: &str, command: &Command) {
+    for step in command.get_subcommands() {
+        page.heading("SS", &format!("{verb} {}", step.get_name()));
+        page.text(&format!("{}.", about(step)));
+        // That there is a help was said of the verb.
+        let options = rendered_options(&step.clone().mut_arg("help", |help| help.hide(true)));
+        page.push_rendered(options.strip_prefix(OPTIONS).unwrap_or(&options));
     }
 }
 
+/// What `clap_mangen` puts before the options of a command.
+const OPTIONS: &str = ".SH OPTIONS\n";
+
+fn rendered_options(command: &Command) -> String {
+    let mut roff = Vec::new();
+    // Writing to memory does not fail.
+    if Man::new(command.clone()).render_options_section(&mut roff).is_err() {
+        return String::new();
+    }
+    let roff = String::from_utf8_lossy(&roff).replace(PREAMBLE, "");
+    // Its empty line between two breaks is one blank line, and readers that check complain of it.
+    roff.replace(".br\n\n.br\n", ".sp\n")
+}
+
 /// What is typed: every option with its value, what must be there first.
-fn synopsis(command: &Command) -> Vec<Inline> {
+fn synopsis(typed: &str, command: &Command) -> Vec<Inline> {
     let is_offered = |argument: &&Arg| {
         let helps = matches!(
             argument.get_action(),
@@ -74,7 +107,7 @@ fn synopsis(command: &Command) -> Vec<Inline> {
         .filter(|argument| !argument.is_positional() && !argument.get_action().takes_values());
     let required = options().filter(|option| option.is_required_set());
     let optional = options().filter(|option| !option.is_required_set());
-    let mut line = vec![bold(format!("envgate {}", command.get_name()))];
+    let mut line = vec![bold(typed)];
     for argument in required.chain(optional).chain(flags).chain(command.get_positionals()) {
         line.push(roman(" "));
         line.extend(as_typed(argument));
@@ -92,14 +125,19 @@ fn as_typed(argument: &Arg) -> Vec<Inline> {
         (None, None) => argument.is_last_set().then(|| "--".to_owned()),
     };
     let takes_value = argument.get_action().takes_values();
+    let has_flag = flag.is_some();
     typed.extend(flag.map(bold));
-    if takes_value {
-        if !typed.is_empty() {
+    // An option that may stand alone, or before any number of values.
+    let is_bare = has_flag && argument.get_num_args().is_some_and(|count| count.min_values() == 0);
+    if is_bare && takes_value {
+        typed.extend([roman(" ["), italic(value), roman("]...")]);
+    } else if takes_value {
+        if has_flag {
             typed.push(roman(" "));
         }
         typed.push(italic(value));
     }
-    let repeats = matches!(argument.get_action(), ArgAction::Append) && takes_value;
+    let repeats = matches!(argument.get_action(), ArgAction::Append) && takes_value && !is_bare;
     // Behind --, it is the last word that is repeated: a command and its arguments.
     if repeats && argument.is_last_set() {
         typed.extend([roman(" ["), italic("ARGUMENT"), roman("]...")]);

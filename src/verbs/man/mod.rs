@@ -10,6 +10,7 @@ mod gates;
 mod page;
 mod policy;
 mod program;
+mod rotate;
 mod status;
 mod verbs;
 

@@ -32,7 +32,7 @@ pub(super) struct Page {
 }
 
 /// What `Roff` puts before everything that it renders: an apostrophe that stays one.
-const PREAMBLE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
+pub(super) const PREAMBLE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
 
 impl Page {
     /// A page with its title and its section NAME.

@@ -98,12 +98,20 @@ pub(super) const FILES_AND_EXAMPLES: &[Section] = &[
                 "What this host may launch; see `envgate-policy`(5). A commented example stands beside it.",
             ),
             Part::Item(
+                "`FILE.staged`, `FILE.previous`",
+                "The next and the former contents of an env file that is being rotated; see `envgate-rotate`(1).",
+            ),
+            Part::Item(
                 "`$RUNTIME_DIRECTORY`",
                 "Where the expanded config goes under systemd (0400). It goes with the unit.",
             ),
             Part::Item(
                 "`/var/log/envgate/audit.jsonl`",
                 "The trail of what was rotated (0640); see `envgate-audit`(1).",
+            ),
+            Part::Item(
+                "`/var/lib/envgate/rotations`, `/var/lib/envgate/retired.json`",
+                "What is known of the open rotations, and the fingerprints of values that were rotated out; no value.",
             ),
             Part::Item(
                 "`/var/lib/envgate/host.key`",

@@ -38,18 +38,21 @@ fn meaning(status: Status) -> &'static str {
         Status::Fine => "A verb other than `exec` ended well.",
         Status::Findings => {
             "A verb other than `exec` found something: warnings under `check --strict`, a refusal in `status`, nothing in \
-             a unit that `workers` was asked for, readers that differ in `lint`, a secret that is over or ended in `ages`."
+             a unit that `workers` was asked for, readers that differ in `lint`, a secret that is over or ended in `ages`, a trail \
+             that was changed in `audit`. A rotation was rolled back or not proven, or a command that it ran has failed."
         }
         Status::Usage => "The command line is wrong, or contradicts the inputs.",
         Status::DataError => {
             "An env file, the config or the host policy cannot be read as what it claims to be: syntax, encoding, size."
         }
-        Status::NoInput => "A named file does not exist.",
+        Status::NoInput => {
+            "A named file does not exist; in `rotate`, a unit that does not, or no rotation is open."
+        }
         Status::Software => "A fault of envgate's own.",
         Status::SystemFault => "A fault of the system: no memory, no descriptors, a failing disk.",
         Status::TryAgain => {
-            "Try again: an input changed while a person was asked, or somebody else is writing a file. Without a person \
-             `exec` never ends with it."
+            "Try again: an input changed while a person was asked, or somebody else is writing a file; in `rotate`, \
+             another rotation of the file is open, or `--guard` says not now. Without a person `exec` never ends with it."
         }
         Status::NoPermission => {
             "A gate refused: permission, owner, separation of paper and live, policy, confirmation."
@@ -62,7 +65,7 @@ fn meaning(status: Status) -> &'static str {
             "The command was found and cannot be executed, or its environment is too big for the kernel (E2BIG)."
         }
         Status::NotFound => "The command was not found.",
-        Status::Interrupted => "Interrupted at the question whether to launch.",
+        Status::Interrupted => "Interrupted at a question, or in a step of `rotate`.",
     }
 }
 

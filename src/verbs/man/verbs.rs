@@ -1,7 +1,7 @@
 //! What the pages of the verbs say beside their options. A verb without a text here has a page all the same.
 
-use super::ages;
 use super::page::{Part, Section};
+use super::{ages, rotate};
 
 /// More of the section DESCRIPTION.
 pub(super) fn description(verb: &str) -> &'static [Part] {
@@ -15,6 +15,7 @@ pub(super) fn description(verb: &str) -> &'static [Part] {
         "workers" => WORKERS,
         "audit" => AUDIT,
         "ages" => ages::DESCRIPTION,
+        "rotate" => rotate::DESCRIPTION,
         "completions" => COMPLETIONS,
         _ => &[],
     }
@@ -32,6 +33,7 @@ pub(super) fn sections(verb: &str) -> &'static [Section] {
         "workers" => WORKERS_EXAMPLES,
         "audit" => AUDIT_SECTIONS,
         "ages" => ages::SECTIONS,
+        "rotate" => rotate::SECTIONS,
         "completions" => COMPLETIONS_EXAMPLES,
         _ => &[],
     }

@@ -89,7 +89,8 @@ pub(super) const DELIVERY: Text = Text {
 pub(super) const ROTATION: Text = Text {
     what: "Only in `envgate rotate`. Refuses a new value that is the old one or one that was retired on this host, an env \
            file, a staged or a former one that was changed by hand since the rotation wrote it (the variables that \
-           differ are named), a second rotation of a file, and a step that does not fit to how far the rotation is.",
+           differ are named), a second rotation of a file, a step that does not fit to how far the rotation is, a unit that \
+           cannot be restarted or does not hold the old values, and to close while a worker holds them.",
     why: "A key that was rotated out is revoked, or known to somebody; and what a person changed meanwhile must neither \
           be lost nor be promoted unseen.",
     mend: "`envgate rotate show` says what is open. A step that was interrupted is ended with `envgate rotate resume`, or \

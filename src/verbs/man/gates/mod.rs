@@ -56,7 +56,7 @@ fn statuses(gate: Gate) -> String {
         Gate::Command => &[Status::CannotExecute, Status::NotFound, Status::Config],
         Gate::Confirmation => &[Status::TryAgain, Status::Interrupted],
         Gate::System => &[Status::TryAgain],
-        Gate::Rotation => &[Status::TryAgain, Status::NoInput],
+        Gate::Rotation => &[Status::NoInput, Status::SystemFault, Status::TryAgain, Status::Interrupted],
         _ => &[],
     };
     let all: Vec<String> =
@@ -66,7 +66,10 @@ fn statuses(gate: Gate) -> String {
             format!("{} (unsafe, cannot be executed, not found, several commands)", all.join(", "))
         }
         Gate::System => format!("{} (somebody else is writing it)", all.join(", ")),
-        Gate::Rotation => format!("{} (another rotation is open, none is open)", all.join(", ")),
+        Gate::Rotation => format!(
+            "{} (refused, none is open or no such unit, systemd does not answer, another is open or not now, interrupted)",
+            all.join(", ")
+        ),
         Gate::Confirmation => format!("{} (an input changed meanwhile, interrupted)", all.join(", ")),
         _ => all.join(", "),
     }
