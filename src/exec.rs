@@ -5,6 +5,7 @@ pub mod command;
 mod confirm;
 pub mod delivery;
 pub mod environment;
+mod memory_file;
 pub mod redelivery;
 pub mod run;
 

@@ -1,18 +1,15 @@
 //! How the worker gets its expanded config: a file in the runtime directory, a sealed memfd, or the source.
 
-use std::ffi::{CString, OsStr};
+use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, SealFlag, fcntl};
-use nix::sys::memfd::{MFdFlags, memfd_create};
-use nix::sys::resource::{Resource, getrlimit};
-use nix::sys::stat::{Mode, fchmod};
-use nix::unistd::{AccessFlags, access, fchown};
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::sys::stat::Mode;
+use nix::unistd::{AccessFlags, access};
 
+use super::memory_file::{fits_the_limit, sealed};
 use super::run::RunsAs;
 use crate::caller::Caller;
 use crate::error::Error;
@@ -231,7 +228,7 @@ pub fn deliver(place: &Place, text: Option<&RenderedText>) -> Result<Delivered, 
             path.clone()
         }
         Target::Memfd { least_descriptor } => {
-            let descriptor = sealed_memfd(contents, None)
+            let descriptor = sealed(contents, None)
                 // The worker inherits it: this descriptor, and no other of ours.
                 .and_then(|file| fcntl(&file, FcntlArg::F_DUPFD(*least_descriptor)))
                 .map_err(|errno| Error::system("create the memfd for the config", errno))?;
@@ -256,7 +253,7 @@ pub(super) fn deliver_to_child(
         Target::Memfd { .. } | Target::File { .. } => {
             let contents = text.map_or(&[][..], RenderedText::expose);
             fits_the_limit(contents.len())?;
-            let file = sealed_memfd(contents, Some(runs_as))
+            let file = sealed(contents, Some(runs_as))
                 .map_err(|errno| Error::system("create the memfd for the config", errno))?;
             (PathBuf::from(format!("/proc/self/fd/{CHILDS_DESCRIPTOR}")), Some(file.into()))
         }
@@ -265,36 +262,3 @@ pub(super) fn deliver_to_child(
     let (variable, source_directory) = (variable.clone(), source_directory.clone());
     Ok((Delivered { path, variable, source_directory }, descriptor))
 }
-
-/// The kernel would end this process with SIGXFSZ, without a word.
-pub(super) fn fits_the_limit(size: usize) -> Result<(), Error> {
-    let limit = getrlimit(Resource::RLIMIT_FSIZE).map_or(u64::MAX, |(soft, _)| soft);
-    if size as u64 > limit {
-        return Err(Error::system("write the expanded config (RLIMIT_FSIZE, LimitFSIZE=)", Errno::EFBIG));
-    }
-    Ok(())
-}
-
-/// A file in memory that nobody changes any more, and that only its owner opens: another user, where one runs as it.
-fn sealed_memfd(contents: &[u8], runs_as: Option<&RunsAs>) -> Result<std::fs::File, Errno> {
-    let name = CString::from(c"envgate-config");
-    let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
-    // Before Linux 6.3 there is no MFD_NOEXEC_SEAL.
-    let noexec = MFdFlags::from_bits_retain(MFD_NOEXEC_SEAL);
-    let descriptor =
-        memfd_create(name.as_c_str(), flags | noexec).or_else(|_| memfd_create(name.as_c_str(), flags))?;
-    let file = std::fs::File::from(descriptor);
-    // The position stays at the start, for a worker that reads from the descriptor itself.
-    file.write_all_at(contents, 0).map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(0)))?;
-    fchmod(&file, Mode::S_IRUSR)?;
-    if let Some(RunsAs::Other(user)) = runs_as {
-        fchown(&file, Some(user.uid), Some(user.gid))?;
-    }
-    let seals =
-        SealFlag::F_SEAL_WRITE | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_SEAL;
-    fcntl(&file, FcntlArg::F_ADD_SEALS(seals))?;
-    Ok(file)
-}
-
-/// linux/memfd.h, since 6.3: no execution, and no change of that.
-const MFD_NOEXEC_SEAL: u32 = 0x0008;

@@ -6,7 +6,8 @@ use nix::errno::Errno;
 use nix::sys::stat::Mode;
 use nix::unistd::{Gid, Uid};
 
-use super::delivery::{fits_the_limit, open_runtime_directory};
+use super::delivery::open_runtime_directory;
+use super::memory_file::fits_the_limit;
 use crate::error::Error;
 use crate::load::secure_file::Identity;
 use crate::load::user;

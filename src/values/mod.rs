@@ -7,7 +7,6 @@ mod judge;
 mod stream;
 mod terminal;
 
-use std::fs::File;
 use std::path::PathBuf;
 
 use crate::caller::Caller;
@@ -28,9 +27,12 @@ pub struct Wanted {
 
 /// Where the values come from. Only [`Source::of`] makes one.
 #[derive(Debug)]
-pub enum Source {
+pub struct Source(Kind);
+
+#[derive(Debug)]
+enum Kind {
     /// A person is asked.
-    Terminal(File),
+    Terminal(Terminal),
     /// Everything that stands there.
     Stream(Stream),
 }
@@ -48,19 +50,20 @@ impl Source {
     /// The descriptor of that number (`--value-fd`), else the terminal where standard input is one, else standard
     /// input. To be called before anything is opened: a number that the caller left closed would be a file of ours.
     pub fn of(descriptor: Option<i32>, caller: &Caller) -> Result<Self, Finding> {
-        match descriptor {
-            Some(number) => Stream::of_descriptor(number).map(Self::Stream),
-            None if caller.stdin_is_terminal => terminal::open().map(Self::Terminal),
-            None => Stream::of_standard_input().map(Self::Stream),
-        }
+        let kind = match descriptor {
+            Some(number) => Stream::of_descriptor(number).map(Kind::Stream),
+            None if caller.stdin_is_terminal => Terminal::open().map(Kind::Terminal),
+            None => Stream::of_standard_input().map(Kind::Stream),
+        };
+        kind.map(Self)
     }
 
     /// Reads one value for each variable, and judges it. From a terminal the first fault ends it; a stream is read
     /// whole, and all faults are said.
     pub fn read(self, wanted: &[Wanted]) -> Result<Values, Findings> {
-        match self {
-            Self::Terminal(file) => read_typed(&Terminal::new(file), wanted),
-            Self::Stream(stream) => read_lines(&stream, wanted),
+        match self.0 {
+            Kind::Terminal(terminal) => read_typed(&terminal, wanted),
+            Kind::Stream(stream) => read_lines(&stream, wanted),
         }
     }
 }

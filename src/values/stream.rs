@@ -16,7 +16,7 @@ use crate::text::{counted, shown};
 
 /// What is read, and what it is called.
 #[derive(Debug)]
-pub struct Stream {
+pub(super) struct Stream {
     file: File,
     name: String,
 }

@@ -10,7 +10,7 @@ use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, open as open_file};
+use nix::fcntl::{OFlag, open};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, raise};
 use nix::sys::stat::Mode;
@@ -35,16 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Read at once.
 const CHUNK: usize = 1024;
 
-/// The terminal that started us, past whatever standard input and output are.
-pub(super) fn open() -> Result<File, Finding> {
-    open_file("/dev/tty", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty()).map(File::from).map_err(|errno| {
-        Finding::refuses(Gate::System, format!("there is no terminal to ask on: {}", errno.desc()))
-            .why("a value is typed where nobody sees it, or comes from a program")
-            .mend("start envgate on a terminal, or give the value on standard input")
-    })
-}
-
 /// A terminal to ask on.
+#[derive(Debug)]
 pub(super) struct Terminal(File);
 
 /// How a question ended.
@@ -64,8 +56,14 @@ enum Answer {
 }
 
 impl Terminal {
-    pub(super) fn new(file: File) -> Self {
-        Self(file)
+    /// The one that started us, past whatever standard input and output are.
+    pub(super) fn open() -> Result<Self, Finding> {
+        let file = open("/dev/tty", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty());
+        file.map(|file| Self(file.into())).map_err(|errno| {
+            Finding::refuses(Gate::System, format!("there is no terminal to ask on: {}", errno.desc()))
+                .why("a value is typed where nobody sees it, or comes from a program")
+                .mend("start envgate on a terminal, or give the value on standard input")
+        })
     }
 
     /// Asks for one variable's value; none of it is shown. What was typed before is thrown away.

@@ -10,6 +10,7 @@ mod changing;
 mod commands;
 #[path = "../support/driver.rs"]
 mod driver;
+mod handed_over;
 mod host_policy;
 mod inputs;
 mod isolation;
@@ -154,6 +155,7 @@ fn main() {
         trail::attacks(),
         trail_on_disk::attacks(),
         typing::attacks(),
+        handed_over::attacks(),
     ];
     let trials = attacks.into_iter().flatten().map(Attack::into_trial).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);

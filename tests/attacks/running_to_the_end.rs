@@ -10,10 +10,12 @@ use nix::unistd::Pid;
 use crate::Attack;
 use crate::running::{own, run, started_by};
 use crate::support::Scenario;
+use crate::support::terminal::Terminal;
 
 pub fn attacks() -> Vec<Attack> {
     vec![
         Attack::anybody("what a command prints goes past our own output where that is asked", output),
+        Attack::anybody("a command that is run has no terminal to type into", no_terminal),
         Attack::anybody("a command that takes too long is ended, and its children", too_long),
         Attack::anybody("what a command leaves running is ended", left_over),
         Attack::anybody("a signal ends the command, and is reported", interrupted),
@@ -29,6 +31,16 @@ fn output() {
     let output = run(&scenario, &["--errors"], "paper");
     assert_eq!(output.stdout, b"", "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("said\ncomplained\n"), "{output:?}");
+}
+
+/// Ours is another user's, where root runs it: what is typed into it, root's shell would run (TIOCSTI).
+fn no_terminal() {
+    let scenario = own("(: </dev/tty) 2>/dev/null && echo has one || echo has none");
+    let launch = scenario.prepared("paper");
+    let command = started_by(&["/bin/sh", "-c", "\"$@\"; (: </dev/tty) && echo over", "sh"], &launch, &[]);
+    let mut terminal = Terminal::of(scenario, command, "");
+    terminal.shows("over", 1);
+    assert!(terminal.screen.contains("has none"), "{}", terminal.screen);
 }
 
 /// The process that the script named, and whether it still runs.

@@ -7,14 +7,13 @@ use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::os::unix::fs::FileExt;
 
 use nix::errno::Errno;
-use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::stat::{SFlag, fstat};
 use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::exec::command::Program;
-use crate::exec::delivery::fits_the_limit;
 use crate::exec::environment::EnvironmentBlock;
+use crate::exec::memory_file::{fits_the_limit, unsealed};
 use crate::exec::to_path;
 
 /// The most that is read: environment and arguments take 6 MiB (execve(2)).
@@ -66,7 +65,7 @@ impl Letter {
     pub(super) fn write(environment: &EnvironmentBlock) -> Result<Self, Error> {
         let failed = |errno| Error::system("hand over the environment of the command", errno);
         fits_the_limit(environment.bytes().len() + FAILURE)?;
-        let file = File::from(memfd_create(c"envgate-environment", MFdFlags::MFD_CLOEXEC).map_err(failed)?);
+        let file = unsealed(c"envgate-environment").map_err(failed)?;
         file.write_all_at(environment.bytes(), 0)
             .map_err(|error| failed(Errno::from_raw(error.raw_os_error().unwrap_or(0))))?;
         Ok(Self { file, environment: environment.bytes().len() as u64 })
