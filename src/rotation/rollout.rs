@@ -268,7 +268,7 @@ fn proven(proof: Proof) -> (UnitStep, String) {
 fn in_words_of(step: UnitStep, said: &str) -> String {
     let words = match step {
         UnitStep::Waiting => "was not touched",
-        UnitStep::Touched => "is being restarted",
+        UnitStep::Touched => "was asked to restart, and its end was not seen",
         UnitStep::Proven if !said.is_empty() => "was given the new values",
         UnitStep::Proven => "runs on the new values",
         UnitStep::Back => "runs on the former values",
