@@ -192,7 +192,7 @@ impl Desk {
 
     /// `envgate rotate STEP` for this desk's live mode, as root.
     pub fn rotate(&self, step: &str, words: &str) -> Ran {
-        Ran(self.rotation(step, words).output().expect("nsenter starts"))
+        Ran(self.rotation("exec envgate", &format!("{step} {words}")).output().expect("nsenter starts"))
     }
 
     /// The same, with new values on standard input.
@@ -208,18 +208,14 @@ impl Desk {
     /// The same, with other words in the place of `envgate`.
     pub fn begin_as(&self, program: &str, label: &str, words: &str) -> Running {
         let values = format!("{}\n{}\n", self.key(label), self.secret(label));
-        Running::begin(self.rotation_as(program, words), &values)
+        // Its process is written down before it becomes envgate.
+        let first = format!("echo $$ >/run/{}-rotate.pid; exec {program}", self.name);
+        Running::begin(self.rotation(&first, words), &values)
     }
 
-    fn rotation(&self, step: &str, words: &str) -> Command {
-        self.rotation_as("envgate", &format!("{step} {words}"))
-    }
-
-    /// Its process is written down before it becomes envgate. Words with blanks are quoted as in a shell.
-    fn rotation_as(&self, program: &str, words: &str) -> Command {
-        let name = self.name;
-        let arguments = format!("rotate {words} -m prod -c {}", self.config());
-        let script = format!("cd /; echo $$ >/run/{name}-rotate.pid; exec {program} {arguments}");
+    /// Words with blanks are quoted as in a shell.
+    fn rotation(&self, first: &str, words: &str) -> Command {
+        let script = format!("cd /; {first} rotate {words} -m prod -c {}", self.config());
         self.lab.command_within(PATIENCE, ["sh", "-c", &script])
     }
 

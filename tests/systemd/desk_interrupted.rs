@@ -127,6 +127,8 @@ fn interrupted_from_the_keyboard_it_stops_between_two_units_and_resume_or_rollba
     let interrupted = |label: &str, text: &str| {
         let mut running = desk.begin(label, "run", "-i BTC --restart --settle 2s");
         running.until(text);
+        let shown = desk.rotate("show", "").ok();
+        assert!(shown.contains("  next      another process works on it"), "{shown}");
         desk.signal("INT");
         let ran = running.end();
         let (said, progress) = (ran.stdout(), ran.stderr());
