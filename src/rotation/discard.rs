@@ -72,6 +72,13 @@ pub fn supersede(targets: &Targets, session: &Session<'_>, say: &mut dyn FnMut(&
                     names.join(", ")
                 ));
             }
+            // Its new values keep the units down: there is no way back, and other values are the way on.
+            Phase::Restarting if record.is_compromised => {
+                let mut transaction = transaction;
+                transaction.save(Phase::Promoted)?;
+                close(transaction, Vec::new(), session)?;
+                say(&format!("the open rotation of {} was ended: its values are replaced", names.join(", ")));
+            }
             _ => {}
         }
     }

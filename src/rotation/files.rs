@@ -90,13 +90,16 @@ pub(super) fn wrong_phase(record: &Record, what: &str) -> Finding {
         _ if record.is_compromised => "end the step that was begun: envgate rotate resume",
         _ => "end the step that was begun: envgate rotate resume, or envgate rotate rollback",
     };
-    Finding::refuses(
-        Gate::Rotation,
-        format!("the rotation cannot be {what}: it is {}", record.phase.as_str()),
-    )
-    .at(Place::file(record.files.first().map_or(Path::new(""), |file| file.path.as_path())))
-    .why("each step takes what the one before it has made")
-    .mend(mend)
+    let phase = record.phase.as_str();
+    let how_far = if record.phase.is_halfway() {
+        format!("it stopped halfway ({phase})")
+    } else {
+        format!("it is {phase}")
+    };
+    Finding::refuses(Gate::Rotation, format!("the rotation cannot be {what}: {how_far}"))
+        .at(Place::file(record.files.first().map_or(Path::new(""), |file| file.path.as_path())))
+        .why("each step takes what the one before it has made")
+        .mend(mend)
 }
 
 pub(super) fn judge_owner(opened: &Opened, caller: &Caller) -> Vec<Finding> {

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::exec::run::Ended;
 use crate::signals::HeldBack;
 use crate::systemd::control::UnitState;
-use crate::text::shown;
+use crate::text::{counted, shown};
 
 /// Why a rotation did not come to its end.
 #[derive(Debug)]
@@ -158,7 +158,7 @@ impl Way<'_> {
         };
         let lead = format!("{} units at once", units.len());
         let results = restart_all_at_once(&units, &plan, &mut listener(self.signals, self.say, &lead));
-        let (mut failed, mut interrupted) = (Vec::new(), false);
+        let (mut failed, mut interrupted) = (0, false);
         for restarted in results {
             let record = transaction.record.units.iter_mut().find(|unit| unit.unit == restarted.unit);
             let Some(record) = record else { continue };
@@ -174,17 +174,18 @@ impl Way<'_> {
                 Err(Fault::Interrupted) => interrupted = true,
                 Err(fault) => {
                     (record.step, record.said) = (UnitStep::Failed, fault.to_string());
-                    failed.push(format!("{}: {fault}", shown(&record.unit)));
+                    (self.say)(&format!("{}: {fault}", shown(&record.unit)));
+                    failed += 1;
                 }
             }
         }
         transaction.save(Phase::Restarting)?;
         if interrupted {
             Err(Halted::Interrupted)
-        } else if failed.is_empty() {
+        } else if failed == 0 {
             Ok(())
         } else {
-            Err(Halted::Failed(failed.join("; ")))
+            Err(Halted::Failed(format!("{failed} of {} did not come up", counted(units.len(), "unit"))))
         }
     }
 
@@ -267,7 +268,7 @@ fn proven(proof: Proof) -> (UnitStep, String) {
 fn in_words_of(step: UnitStep, said: &str) -> String {
     let words = match step {
         UnitStep::Waiting => "was not touched",
-        UnitStep::Touched => "is being restarted",
+        UnitStep::Touched => "was asked to restart, and its end was not seen",
         UnitStep::Proven if !said.is_empty() => "was given the new values",
         UnitStep::Proven => "runs on the new values",
         UnitStep::Back => "runs on the former values",

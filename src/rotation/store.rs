@@ -139,6 +139,13 @@ impl Store {
         }
     }
 
+    /// Whether another process has the lock of an open rotation now.
+    pub fn is_busy(&self, id: &str) -> Result<bool, Error> {
+        let path = self.path.join(id);
+        let Some(directory) = unless_gone(open_folder(&path, self.uid))? else { return Ok(false) };
+        Ok(lock(&directory, &path)?.is_none())
+    }
+
     /// Folders without a record: of a process that was killed at its first step or behind its last one.
     fn remove_empty(&self) {
         for id in self.ids().unwrap_or_default() {

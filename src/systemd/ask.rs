@@ -32,9 +32,11 @@ pub(super) fn command(program: &'static str, arguments: &[&str]) -> Command {
     command
 }
 
-/// What a tool printed as its complaint, in a form that a terminal can bear.
+/// What a tool printed as its complaint, line by line, in a form that a terminal can bear.
 pub(super) fn said(stderr: &[u8]) -> String {
-    crate::text::shown(String::from_utf8_lossy(stderr).trim()).into_owned()
+    let text = String::from_utf8_lossy(stderr);
+    let lines: Vec<_> = text.trim().lines().map(crate::text::shown).collect();
+    lines.join("\n")
 }
 
 pub(super) fn not_started(program: &'static str, error: &std::io::Error) -> Error {
@@ -42,5 +44,5 @@ pub(super) fn not_started(program: &'static str, error: &std::io::Error) -> Erro
 }
 
 pub(super) fn silent(program: &'static str, said: &str) -> Error {
-    Error::Helper { program, what: format!("systemd does not answer: {said}") }
+    Error::Helper { program, what: format!("systemd does not answer: {}", said.replace('\n', " ")) }
 }

@@ -52,6 +52,13 @@ pub fn reload(unit: &str) -> Result<Job, Error> {
     Job::of("reload", &[unit])
 }
 
+/// What systemd said of this unit, where it said something of several: one line.
+#[must_use]
+pub fn about(said: &str, unit: &str) -> String {
+    let own: Vec<&str> = said.lines().filter(|line| line.contains(unit)).collect();
+    if own.is_empty() { said.lines().collect::<Vec<_>>().join(" ") } else { own.join(" ") }
+}
+
 impl Job {
     fn of(verb: &str, units: &[&str]) -> Result<Self, Error> {
         // Nobody is asked for a password halfway: who may not restart is told so before.
@@ -186,6 +193,15 @@ mod tests {
             assert!(judge(Some(1), said).is_err(), "{said}");
         }
         assert!(judge(None, "").is_err());
+    }
+
+    #[test]
+    fn of_several_units_each_hears_its_own_lines() {
+        let said =
+            "Job for a.service failed.\nSee \"systemctl status a.service\".\nJob for b.service failed.";
+        assert_eq!(about(said, "a.service"), "Job for a.service failed. See \"systemctl status a.service\".");
+        assert_eq!(about(said, "b.service"), "Job for b.service failed.");
+        assert_eq!(about("Connection\nlost", "a.service"), "Connection lost");
     }
 
     #[test]

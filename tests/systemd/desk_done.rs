@@ -11,6 +11,7 @@ sentences![
     a_unit_that_loads_the_file_as_a_credential_is_restarted_and_proven,
     a_compromised_key_is_replaced_everywhere_at_once_and_leaves_no_way_back,
     workers_that_the_revoked_key_has_ended_come_up_on_the_new_one,
+    a_compromised_key_whose_successor_is_refused_too_is_replaced_once_more,
 ];
 
 const FIVE: [&str; 5] = ["AVAX", "BTC", "ETH", "SOL", "XRP"];
@@ -53,10 +54,17 @@ fn five_live_instances_are_rotated_with_one_command_and_the_provider_saw_each_of
     assert_eq!(facts(desk.env_file()), format!("{USER} {USER} 600\n"));
     assert_eq!(facts(desk.env_file() + ".previous"), format!("{USER} {USER} 600\n"));
 
+    assert!(said.contains("  next      restart who remains, then revoke the old key"), "{said}");
+    let shown = desk.rotate("show", "").ok();
+    assert!(shown.contains(&format!("  remains   {owner}")), "{shown}");
+
     // The old key is not to be revoked yet: the worker by hand has it.
     let refused = desk.rotate("close", "--revoked").failed(77).stderr();
     assert!(refused.contains(&format!("1 worker still holds the old values: process {hand} ")), "{refused}");
-    assert!(refused.contains(&format!("mend: {USER} has to restart it; then close again")), "{refused}");
+    assert!(
+        refused.contains(&format!("mend: its owner, {USER}, has to restart it; then close again")),
+        "{refused}"
+    );
     assert_eq!(lab.read(&(desk.env_file() + ".previous")), desk.contents("prod", "first"));
     lab.run(["kill", &hand]).ok();
     lab.until("it has ended", || lab.run(["test", "-d", &format!("/proc/{hand}")]).status() != Some(0));
@@ -171,5 +179,25 @@ fn workers_that_the_revoked_key_has_ended_come_up_on_the_new_one(lab: &'static L
     assert!(ran.stderr().contains("restarting 2 units at once"), "{}", ran.stderr());
     assert_eq!(ran.status(), Some(0), "{}{}", ran.stdout(), ran.stderr());
     desk.assert_all_on("second");
+    desk.close_down();
+}
+
+/// A secret that was pasted wrong, in the emergency: each unit says its own, and other values are the way on.
+fn a_compromised_key_whose_successor_is_refused_too_is_replaced_once_more(lab: &'static Lab) {
+    let desk = Desk::with(lab, "mm-wrong", 9106, &["BTC", "ETH"]);
+    let ran = desk.rotate_to("second", "run", "-i BTC --compromised --restart --settle 1s");
+    let (said, progress) = (ran.stdout(), ran.stderr());
+    assert_eq!(ran.status(), Some(1), "{said}{progress}");
+    assert!(progress.contains("2 of 2 units did not come up"), "{progress}");
+    for line in said.lines().chain(progress.lines()) {
+        let is_mixed = line.contains("mm-wrong@BTC") && line.contains("mm-wrong@ETH");
+        assert!(!is_mixed && !line.contains('\u{fffd}'), "{line}");
+    }
+    assert!(said.contains("or replace the values once more: envgate rotate run --compromised"), "{said}");
+    desk.accepts(&["third"]);
+    let ran = desk.rotate_to("third", "run", "-i BTC --compromised --restart --settle 1s");
+    assert_eq!(ran.status(), Some(0), "{}{}", ran.stdout(), ran.stderr());
+    desk.assert_all_on("third");
+    desk.rotate("close", "--revoked").failed(66);
     desk.close_down();
 }

@@ -1,7 +1,7 @@
 //! A rotation of real workers that is killed or interrupted between two units: one command finishes it, or takes it
 //! back.
 
-use crate::desk::{Desk, Running};
+use crate::desk::Desk;
 use crate::lab::Lab;
 use crate::sentences;
 
@@ -71,7 +71,7 @@ impl Killed {
         desk.lab.write(&desk.path("kill-at"), format!("{number} {when}\n"), 0o644, "root");
         desk.lab.write(&desk.path("count"), "0\n", 0o644, "root");
         let words = format!("run BYBIT_API_KEY BYBIT_API_SECRET {INSTANCES} --restart --settle 1s");
-        let mut running: Running = desk.begin_as(&desk.path("killable"), label, &words);
+        let mut running = desk.begin_as(&desk.path("killable"), label, &words);
         if matches!(at, At::Settling) {
             running.until("is up, and has to stay so");
             desk.signal("KILL");
@@ -127,6 +127,8 @@ fn interrupted_from_the_keyboard_it_stops_between_two_units_and_resume_or_rollba
     let interrupted = |label: &str, text: &str| {
         let mut running = desk.begin(label, "run", "-i BTC --restart --settle 2s");
         running.until(text);
+        let shown = desk.rotate("show", "").ok();
+        assert!(shown.contains("  next      another process works on it"), "{shown}");
         desk.signal("INT");
         let ran = running.end();
         let (said, progress) = (ran.stdout(), ran.stderr());

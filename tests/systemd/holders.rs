@@ -33,8 +33,12 @@ fn template(lab: &'static Lab, name: &str, mode: &str, file: &str, more: &str) {
     install(lab, &format!("{name}@.service"), &unit);
 }
 
-fn start(lab: &Lab, units: &[&str]) {
+/// Started, and the workers themselves by now: with `ready: launcher` systemd hears of it a moment before.
+fn start(lab: &'static Lab, units: &[&str]) {
     lab.run(["systemctl", "start"].into_iter().chain(units.iter().copied())).ok();
+    for unit in units {
+        Unit::named(lab, unit).main_pid();
+    }
 }
 
 fn the_holders_are_the_instances_of_the_file_and_no_others(lab: &'static Lab) {

@@ -28,6 +28,7 @@ mod desk_back;
 mod desk_done;
 mod desk_interrupted;
 mod desk_refused;
+mod desk_seen;
 mod encrypted;
 mod environment;
 mod holders;

@@ -48,9 +48,9 @@ pub fn reload_one(
     let delivered = deliver(&before)?;
     match wait(job::reload(&before.name)?, progress)? {
         Outcome::Done => {}
-        Outcome::NotAllowed(said) => return Err(Fault::NotAllowed { said }),
+        Outcome::NotAllowed(said) => return Err(Fault::NotAllowed { said: job::about(&said, unit) }),
         Outcome::NoSuchUnit(_) => return Err(Fault::NoSuchUnit),
-        Outcome::Failed(why) => return Err(Fault::NotReloaded { why }),
+        Outcome::Failed(why) => return Err(Fault::NotReloaded { why: job::about(&why, unit) }),
     }
     let begin = Instant::now();
     loop {

@@ -116,10 +116,11 @@ impl Watched {
         match (watch::started(&self.before, now, *outcome == Outcome::Done), outcome) {
             (Ok(standing), _) => self.start = Some((now.clone(), standing)),
             (Err(_), Outcome::NotAllowed(said)) => {
-                self.fault = Some(Fault::NotAllowed { said: said.clone() });
+                self.fault = Some(Fault::NotAllowed { said: job::about(said, &self.before.name) });
             }
             (Err(_), Outcome::Failed(said) | Outcome::NoSuchUnit(said)) => {
-                self.fault = Some(Fault::Failed { said: said.clone(), state: now.in_words() });
+                let said = job::about(said, &self.before.name);
+                self.fault = Some(Fault::Failed { said, state: now.in_words() });
             }
             (Err(fault), Outcome::Done) => self.fault = Some(fault),
         }

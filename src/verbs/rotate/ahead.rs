@@ -48,6 +48,7 @@ pub(super) fn tested(
     command: &[OsString],
     session: &Session<'_>,
 ) -> Result<bool, Stopped> {
+    say("verifying with the staged values");
     let staged = staged_files(&transaction.record, session)?;
     let ended = run_command(&transaction.record.asked, &staged, command, session)?;
     let outcome = if ended.is_fine() { Outcome::Done } else { Outcome::Failed };

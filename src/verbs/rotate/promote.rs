@@ -35,9 +35,10 @@ pub(super) fn begin(
     session: &Session<'_>,
     read: ReadCommandLine,
 ) -> Result<Status, Stopped> {
-    let id = transaction.record.id.clone();
+    let (id, phase) = (transaction.record.id.clone(), transaction.record.phase);
     let ended = judge_and_go(transaction, restart, session, read);
-    if ended.is_err() {
+    // Where it is no step for it, the refusal has said so.
+    if ended.is_err() && phase == Phase::Staged {
         output::complain(what_is_left(&id, session));
     }
     ended
@@ -82,7 +83,7 @@ fn judge_and_go(
         reload::judge(&transaction.record, &units, session.caller, read)?;
     }
     if !verify.is_empty() && !ahead::tested(&transaction, &verify, session)? {
-        report::print(&[&transaction.record], &restart.how, session.caller);
+        report::print(&transaction.record, &restart.how, session.caller);
         return Ok(Status::Findings);
     }
     if let Some((planned, down)) = &planned {
@@ -162,12 +163,12 @@ fn take_back(
 ) -> Result<Status, Stopped> {
     note_restart(&transaction.record, Outcome::Failed, session)?;
     if transaction.record.is_compromised {
-        report::print(&[&transaction.record], how, session.caller);
+        report::print(&transaction.record, how, session.caller);
         return Ok(Status::Findings);
     }
     match go_back(&mut transaction, session, signals, read) {
         Ok(back) => {
-            report::rolled_back(&transaction.record, &back, how, session.caller);
+            report::rolled_back(&transaction.record, back, how, session.caller);
             Ok(Status::Findings)
         }
         Err(failed) => halted(failed, &transaction.record, how, session),
@@ -191,7 +192,7 @@ fn finish(mut transaction: Transaction, how: &How, session: &Session<'_>) -> Res
         // It is promoted all the same.
         Err(stopped) => {
             super::complain(&stopped, session.caller);
-            report::print(&[&transaction.record], how, session.caller);
+            report::print(&transaction.record, how, session.caller);
             return Ok(Status::Findings);
         }
     };
@@ -219,6 +220,6 @@ pub(super) fn halted(
         return Err(stopped);
     }
     tell(&halted, session);
-    report::print(&[record], how, session.caller);
+    report::print(record, how, session.caller);
     Ok(if matches!(halted, Halted::Interrupted) { Status::Interrupted } else { Status::Findings })
 }

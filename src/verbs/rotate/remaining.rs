@@ -54,7 +54,7 @@ fn by_hand(held: &Held) -> Remaining {
         unit: held.process.unit_name().map(str::to_owned),
         processes: vec![pid],
         who: plan::describe(held),
-        mend: format!("{} has to restart it", shown(&held.process.user)),
+        mend: format!("its owner, {}, has to restart it", shown(&held.process.user)),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::caller::Caller;
 use crate::load::user;
 use crate::output;
 use crate::rotation::units::holders::Holdings;
-use crate::rotation::{FileRecord, Phase, Record, UnitRecord};
+use crate::rotation::{FileRecord, Phase, Record, UnitRecord, UnitStep};
 use crate::screen::Screen;
 use crate::text::{shown, shown_path};
 use crate::trail::UnitOutcome;
@@ -21,9 +21,6 @@ use crate::trail::UnitOutcome;
 struct Data<'a> {
     schema: u32,
     rotations: Vec<RotationData<'a>>,
-    /// Who holds the values that are current no longer: behind a promotion and a way back alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    remaining: Option<&'a [Remaining]>,
     /// What each unit runs on: behind a way back alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     rolled_back: Option<&'a [UnitOutcome]>,
@@ -31,7 +28,7 @@ struct Data<'a> {
 
 impl Default for Data<'_> {
     fn default() -> Self {
-        Self { schema: 1, rotations: Vec::new(), remaining: None, rolled_back: None }
+        Self { schema: 1, rotations: Vec::new(), rolled_back: None }
     }
 }
 
@@ -50,6 +47,8 @@ struct RotationData<'a> {
     uid: u32,
     reason: Option<&'a str>,
     compromised: bool,
+    /// Who holds the values that are current no longer; none where nobody has looked.
+    remaining: Option<&'a [Remaining]>,
 }
 
 #[derive(Serialize)]
@@ -63,61 +62,64 @@ struct FileData<'a> {
 #[derive(Serialize)]
 struct UnitData<'a> {
     unit: &'a str,
-    step: crate::rotation::UnitStep,
+    step: UnitStep,
     said: &'a str,
 }
 
+/// A rotation, and what was found out about it.
+pub(super) struct Found<'a> {
+    /// It.
+    pub(super) record: &'a Record,
+    /// Who holds the values that are current no longer, where somebody has looked.
+    pub(super) remaining: Option<Vec<Remaining>>,
+    /// Whether another process works on it.
+    pub(super) is_busy: bool,
+}
+
+/// Prints this rotation.
+pub(super) fn print(record: &Record, how: &How, caller: &Caller) {
+    print_all(&[Found { record, remaining: None, is_busy: false }], how, caller);
+}
+
 /// Prints these rotations.
-pub(super) fn print(records: &[&Record], how: &How, caller: &Caller) {
+pub(super) fn print_all(found: &[Found<'_>], how: &How, caller: &Caller) {
     if how.json {
-        let rotations = records.iter().map(|record| data(record)).collect();
+        let rotations = found.iter().map(data).collect();
         output::print(&output::json(&Data { rotations, ..Data::default() }));
         return;
     }
-    if records.is_empty() {
+    if found.is_empty() {
         let whose = if caller.uid.is_root() { "" } else { " (of yours: root's are root's to see)" };
         output::print(&format!("no rotation is open{whose}\n"));
         return;
     }
     let screen = Screen::of_output(caller);
-    let texts: Vec<String> = records.iter().map(|record| text(record, screen)).collect();
+    let texts: Vec<String> = found.iter().map(|one| text(one, screen)).collect();
     output::print(&texts.join("\n"));
 }
 
 /// What was promoted, and who still holds the old values.
 pub(super) fn promoted(record: &Record, holdings: &Holdings, how: &How, caller: &Caller) {
-    let remaining = remaining(record, holdings);
-    if how.json {
-        let rotations = vec![data(record)];
-        output::print(&output::json(&Data { rotations, remaining: Some(&remaining), ..Data::default() }));
-        return;
+    let remaining = Some(remaining(record, holdings));
+    print_all(&[Found { record, remaining, is_busy: false }], how, caller);
+    if !how.json {
+        doubts(record, holdings);
     }
-    print(&[record], how, caller);
-    for one in &remaining {
-        output::print(&format!("  remains   {} holds the old values: {}\n", one.who, one.mend));
-    }
-    doubts(record, holdings);
 }
 
 /// What was taken back, and what each unit runs on now.
-pub(super) fn rolled_back(record: &Record, back: &Back, how: &How, caller: &Caller) {
+pub(super) fn rolled_back(record: &Record, back: Back, how: &How, caller: &Caller) {
+    let found = Found { record, remaining: Some(back.remaining), is_busy: false };
     if how.json {
-        let rotations = vec![data(record)];
-        let (units, remaining) = (Some(&back.units[..]), Some(&back.remaining[..]));
-        output::print(&output::json(&Data { rotations, rolled_back: units, remaining, ..Data::default() }));
+        let (rotations, rolled_back) = (vec![data(&found)], Some(&back.units[..]));
+        output::print(&output::json(&Data { rotations, rolled_back, ..Data::default() }));
         return;
     }
     output::print("rolled back: the former values are current again\n");
     for unit in &back.units {
         output::print(&format!("  unit      {}: {}\n", shown(&unit.unit), shown(&unit.outcome)));
     }
-    for one in &back.remaining {
-        output::print(&format!(
-            "  remains   {} holds the values that were taken back: {}\n",
-            one.who, one.mend
-        ));
-    }
-    print(&[record], how, caller);
+    print_all(&[found], how, caller);
 }
 
 /// What became of each unit, for the trail.
@@ -135,11 +137,12 @@ pub(super) fn say(how: &How, text: &str) {
     }
 }
 
-fn data(record: &Record) -> RotationData<'_> {
+fn data<'a>(found: &'a Found<'_>) -> RotationData<'a> {
+    let record = found.record;
     RotationData {
         id: &record.id,
         phase: record.phase.as_str(),
-        interrupted: record.phase.is_halfway(),
+        interrupted: record.phase.is_halfway() && !found.is_busy,
         mode: &record.asked.mode,
         class: &record.class,
         config: record.asked.config.as_ref().map(|path| path.to_string_lossy().into_owned()),
@@ -163,10 +166,12 @@ fn data(record: &Record) -> RotationData<'_> {
         uid: record.staged_by.actor.uid,
         reason: record.reason.as_deref(),
         compromised: record.is_compromised,
+        remaining: found.remaining.as_deref(),
     }
 }
 
-fn text(record: &Record, screen: Screen) -> String {
+fn text(found: &Found<'_>, screen: Screen) -> String {
+    let record = found.record;
     let names: Vec<String> = record.names().iter().map(ToString::to_string).collect();
     let launch: Vec<_> =
         [&record.asked.mode].into_iter().chain(&record.asked.instances).map(|word| shown(word)).collect();
@@ -186,7 +191,12 @@ fn text(record: &Record, screen: Screen) -> String {
     for unit in &record.units {
         let _ = writeln!(text, "  unit      {}: {}", shown(&unit.unit), unit.in_words());
     }
-    let _ = writeln!(text, "  next      {}", next(record));
+    for one in found.remaining.iter().flatten() {
+        let what =
+            if record.phase == Phase::Staged { "the values that were taken back" } else { "the old values" };
+        let _ = writeln!(text, "  remains   {} holds {what}: {}", one.who, one.mend);
+    }
+    text.push_str(&screen.paragraph("  next      ", next(found)));
     text
 }
 
@@ -200,12 +210,21 @@ fn generations(file: &FileRecord, phase: Phase) -> String {
     }
 }
 
-fn next(record: &Record) -> &'static str {
+fn next(found: &Found<'_>) -> &'static str {
+    let record = found.record;
+    let somebody_remains = found.remaining.iter().flatten().next().is_some();
     match record.phase {
+        _ if found.is_busy => "another process works on it: wait for it",
         Phase::Staged => "envgate rotate promote, or envgate rotate discard",
         Phase::Promoted if record.is_compromised => "envgate rotate close --revoked",
+        Phase::Promoted if somebody_remains => {
+            "restart who remains, then revoke the old key, then envgate rotate close --revoked; or envgate rotate rollback"
+        }
         Phase::Promoted => {
             "revoke the old key, then envgate rotate close --revoked; or envgate rotate rollback"
+        }
+        _ if record.is_compromised && record.units.iter().any(|unit| unit.step == UnitStep::Failed) => {
+            "mend what keeps them down, then envgate rotate resume; or replace the values once more: envgate rotate run --compromised"
         }
         _ if record.is_compromised => "interrupted: envgate rotate resume",
         _ => "interrupted: envgate rotate resume, or envgate rotate rollback",

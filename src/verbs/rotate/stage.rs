@@ -14,7 +14,7 @@ pub(super) fn stage(stage: Stage, caller: &Caller) -> Result<Status, Stopped> {
     let session = Session::open(caller)?;
     let how = stage.how.clone();
     let transaction = staged(stage, source, &session)?;
-    report::print(&[&transaction.record], &how, session.caller);
+    report::print(&transaction.record, &how, session.caller);
     Ok(Status::Fine)
 }
 

@@ -45,8 +45,9 @@ pub(super) fn rollback(
     let signals = hold_back()?;
     match go_back(&mut transaction, &session, &signals, read) {
         Ok(back) => {
-            report::rolled_back(&transaction.record, &back, how, caller);
-            Ok(if back.outcome == Outcome::Done { Status::Fine } else { Status::Findings })
+            let status = if back.outcome == Outcome::Done { Status::Fine } else { Status::Findings };
+            report::rolled_back(&transaction.record, back, how, caller);
+            Ok(status)
         }
         Err(halted) => promote::halted(halted, &transaction.record, how, &session),
     }
@@ -110,7 +111,7 @@ pub(super) fn resume(
     }
     match phase {
         Phase::Staged | Phase::Promoted => {
-            report::print(&[&transaction.record], how, caller);
+            report::print(&transaction.record, how, caller);
             Ok(Status::Fine)
         }
         Phase::Staging | Phase::Discarding => {
