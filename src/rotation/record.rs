@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::sides::{previous_name, staged_name};
 use crate::caller::Caller;
 use crate::fingerprint::Fingerprint;
 use crate::load::env_file::Dialect;
@@ -126,6 +127,14 @@ pub struct FileRecord {
 }
 
 impl FileRecord {
+    /// The file, and what may lie beside it: `F`, `F.staged`, `F.previous`.
+    #[must_use]
+    pub fn names_on_disk(&self) -> [PathBuf; 3] {
+        let name = self.path.file_name().unwrap_or_default();
+        let beside = |name| self.path.with_file_name(name);
+        [self.path.clone(), beside(staged_name(name)), beside(previous_name(name))]
+    }
+
     /// How it is read.
     #[must_use]
     pub fn dialect(&self) -> Dialect {

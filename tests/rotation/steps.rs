@@ -334,6 +334,13 @@ fn show(place: &Place) {
     ends(place, &["rotate", "show"], "", 0, "no rotation is open");
     place.done("stage", 1);
     ends(place, &["rotate", "show"], "", 0, "next      envgate rotate promote");
+    for at in ["", "promote", "rollback"] {
+        if !at.is_empty() {
+            place.done(at, 1);
+        }
+        ends(place, &["rotate", "show"], "", 0, "API_KEY: key… (26) to key… (26)");
+        ends(place, &["rotate", "show"], "", 0, "API_SECRET: sec… (29) to sec… (29)");
+    }
     let shown = ends(place, &["rotate", "show", "--json"], "", 0, "");
     let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
     assert_eq!(

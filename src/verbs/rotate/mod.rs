@@ -2,6 +2,7 @@
 
 mod ahead;
 mod down;
+mod masked_values;
 mod promote;
 mod reload;
 mod remaining;

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::How;
 use super::remaining::{Remaining, doubts, remaining};
 use super::steps::Back;
+use super::{How, masked_values};
 use crate::caller::Caller;
 use crate::load::user;
 use crate::output;
@@ -94,7 +94,7 @@ pub(super) fn print_all(found: &[Found<'_>], how: &How, caller: &Caller) {
         return;
     }
     let screen = Screen::of_output(caller);
-    let texts: Vec<String> = found.iter().map(|one| text(one, screen)).collect();
+    let texts: Vec<String> = found.iter().map(|one| text(one, screen, caller)).collect();
     output::print(&texts.join("\n"));
 }
 
@@ -170,7 +170,7 @@ fn data<'a>(found: &'a Found<'_>) -> RotationData<'a> {
     }
 }
 
-fn text(found: &Found<'_>, screen: Screen) -> String {
+fn text(found: &Found<'_>, screen: Screen, caller: &Caller) -> String {
     let record = found.record;
     let names: Vec<String> = record.names().iter().map(ToString::to_string).collect();
     let launch: Vec<_> =
@@ -187,6 +187,9 @@ fn text(found: &Found<'_>, screen: Screen) -> String {
     for file in &record.files {
         let _ = writeln!(text, "  file      {}", shown_path(&file.path));
         let _ = writeln!(text, "            {}", generations(file, record.phase));
+        for line in masked_values::lines(file, caller) {
+            let _ = writeln!(text, "            {line}");
+        }
     }
     for unit in &record.units {
         let _ = writeln!(text, "  unit      {}: {}", shown(&unit.unit), unit.in_words());
