@@ -42,6 +42,12 @@ pub fn proofs() -> Vec<Proof> {
         of("an emergency has no way back and ends what was open", compromised),
         of("the trail has each step with its reason", trail),
         of("what is open and who began it is shown without a value", show),
+        Proof::root("what is promoted has the former file's owner, group, mode, ACL and attributes", || {
+            Place::with(Who::Root, |place| {
+                place.reset();
+                attributes(place);
+            });
+        }),
         // As root, whose tests hide the machine's systemd.
         Proof::root("without a systemd a restart is refused before anything is changed", || {
             Place::with(Who::User, |place| {
@@ -353,4 +359,27 @@ fn no_systemd(place: &Place) {
     place.done("stage", 1);
     ends(place, &["rotate", "promote", "--restart"], "", 71, "systemd does not answer");
     assert_eq!(place.whole(&place.env_file("ES")), 0);
+}
+
+/// An ACL that grants nothing more than the mode, and an attribute of root's.
+fn attributes(place: &Place) {
+    let path = place.env_file("ES");
+    let run = |program: &str, words: &[&str]| {
+        let output = std::process::Command::new(program).args(words).arg(&path).output();
+        let output = output.unwrap_or_else(|error| panic!("{program} (see tests/setup): {error}"));
+        assert!(output.status.success(), "{program}: {}", said(&output));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    std::os::unix::fs::lchown(&path, None, Some(54_399)).unwrap();
+    run("setfacl", &["-m", "u:54322:r,m::-"]);
+    run("python3", &["-c", "import os, sys; os.setxattr(sys.argv[1], 'trusted.desk', b'kept')"]);
+    let attribute = "import os, sys; print(os.getxattr(sys.argv[1], 'trusted.desk'))";
+    let seen = || (run("getfacl", &["--absolute-names", "--numeric"]), run("python3", &["-c", attribute]));
+    let before = seen();
+    assert!(before.0.contains("54322") && before.1.contains("kept"), "{before:?}");
+    place.done("stage", 1);
+    place.done("promote", 1);
+    assert_eq!(seen(), before);
+    let facts = fs::metadata(&path).unwrap();
+    assert_eq!((facts.gid(), facts.mode()), (54_399, 0o100_600));
 }
