@@ -8,7 +8,7 @@ use super::sides::{previous_name, staged_name};
 use super::store::Transaction;
 use super::targets::Targets;
 use crate::finding::{Finding, Gate, Place};
-use crate::secure_write::remove_durably;
+use crate::secure_write::{remove_durably, remove_leftovers};
 use crate::trail::{Action, Outcome, UnitOutcome};
 use crate::written::write_finding;
 
@@ -44,6 +44,8 @@ pub(super) fn remove_staged(transaction: &mut Transaction, session: &Session<'_>
     for file in &transaction.record.files {
         let name = staged_name(file.path.file_name().unwrap_or_default());
         let directory = open_directory(&file.path, session.caller)?;
+        // Where files have a name from the start: that of one which was never whole.
+        remove_leftovers(&directory, &name);
         remove_durably(&directory, &name)
             .map_err(|fault| write_finding(fault, &file.path.with_file_name(&name)))?;
     }

@@ -72,8 +72,17 @@ pub fn find(asked: &Asked, names: &[Name], caller: &Caller) -> Result<Targets, S
         let of_reading = |finding: &Finding| {
             matches!(
                 finding.gate,
-                Gate::Input | Gate::System | Gate::Syntax | Gate::Duplicate | Gate::Size | Gate::FileKind
-            ) || finding.gate == Gate::Usage
+                Gate::Usage
+                    | Gate::Input
+                    | Gate::System
+                    | Gate::Permission
+                    | Gate::Owner
+                    | Gate::ParentDirectory
+                    | Gate::FileKind
+                    | Gate::Syntax
+                    | Gate::Duplicate
+                    | Gate::Size
+            )
         };
         let refusals = findings.refusals().filter(|finding| of_reading(finding)).cloned();
         for finding in refusals {

@@ -108,6 +108,7 @@ pub fn create_beside(target: &Replaceable, name: &OsStr, contents: &[u8]) -> Res
     let old = fstat(target.file()).map_err(failed("look at the file"))?;
     let owner = Some((Uid::from_raw(old.st_uid), Gid::from_raw(old.st_gid)));
     let mode = Mode::from_bits_truncate(old.st_mode);
+    remove_leftovers(target.directory(), name);
     create_like(target.directory(), name, contents, mode, owner, Some(target))
 }
 

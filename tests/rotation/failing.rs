@@ -17,7 +17,8 @@ pub fn proofs() -> Vec<Proof> {
             format!("root's {} whose disk fails at any call says so, and is ended by one command", step.name);
         Proof::strace(name, move || at_every_call(step))
     };
-    STEPS.iter().map(of).collect()
+    let named = "a staging killed where files have a name from the start leaves none of them";
+    STEPS.iter().map(of).chain([Proof::strace(named, without_nameless_files)]).collect()
 }
 
 /// The calls that write, and that a disk can fail.
@@ -128,6 +129,32 @@ fn fail(
     let is_new = shapes.lock().expect("no thread panicked").insert(place.shape());
     let end = step.ends[at % step.ends.len()];
     judge(place, step, end, &format!("{what}\nthen {end}"), is_new);
+}
+
+/// On a file system that knows no nameless files, the first staged file has a name that only envgate looks for.
+fn without_nameless_files() {
+    let step = &STEPS[0];
+    Place::with(Who::Root, |place| {
+        let is_staged_file = |calls: &[Call]| {
+            let owned =
+                calls.iter().position(|(name, _)| name == "fchown").expect("the staged file gets its owner");
+            calls[..owned].iter().rposition(|(name, _)| name == "openat").expect("it is opened before")
+        };
+        let calls = calls(place, step);
+        let first = is_staged_file(&calls);
+        let opened = format!("inject=openat:error=EOPNOTSUPP:when={}", calls[first].1);
+        let mut seen = 0;
+        for (call, at) in calls[first + 1..].iter().take_while(|(call, _)| call != "linkat") {
+            prepare_with_acl(place, step);
+            let kill = format!("inject={call}:signal=KILL:when={at}");
+            let output = under_strace(place, step, &["-o", "/dev/null", "-e", &opened, "-e", &kill]);
+            assert_ne!(output.status.code(), Some(0), "{call} {at}: {}", said(&output));
+            seen += usize::from(place.beside().iter().any(|name| name.contains("envgate-")));
+            let end = step.ends[seen % 2];
+            judge(place, step, end, &format!("{call} {at}, then {end}"), true);
+        }
+        assert!(seen >= 4, "{seen} kills beside a named file");
+    });
 }
 
 /// No value, old or new.

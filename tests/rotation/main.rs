@@ -7,7 +7,9 @@ mod beside;
 mod contention;
 mod disks;
 mod failing;
+mod hostile;
 mod killed;
+mod leaks;
 mod place;
 mod steps;
 #[path = "../support/mod.rs"]
@@ -18,6 +20,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 /// The worker's user, and a neighbour: numbers that no user of the machine has.
 pub const ALICE: u32 = 54321;
+pub const MALLORY: u32 = 54322;
 
 /// One sentence about rotations.
 pub struct Proof {
@@ -75,6 +78,8 @@ fn main() {
         disks::proofs(),
         beside::proofs(),
         contention::proofs(),
+        hostile::proofs(),
+        leaks::proofs(),
     ];
     let trials = proofs.into_iter().flatten().map(Proof::into_trial).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);

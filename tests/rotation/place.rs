@@ -102,6 +102,11 @@ impl Place {
         self.folder.join(name)
     }
 
+    /// Whose files they are.
+    pub fn owner(&self) -> u32 {
+        self.owner
+    }
+
     /// Of an instance.
     pub fn env_file(&self, instance: &str) -> PathBuf {
         self.path(&format!("env/{instance}.paper.env"))
