@@ -89,6 +89,10 @@ fn rotate() {
     assert_eq!((&one["reason"], &one["instances"]), (&json!("monthly"), &json!(["ES", "NQ"])));
     assert_eq!(one["files"][1]["variables"], json!(["API_KEY", "API_SECRET"]));
     assert_eq!(printed[5]["rotations"][0]["reason"], "orders were refused");
+    let behind = |at: usize| (&printed[at]["rotations"][0]["remaining"], &printed[at]["rolled_back"]);
+    assert_eq!(behind(1), (&Value::Null, &Value::Null), "a staging leaves nobody behind");
+    assert_eq!(behind(4), (&json!([]), &Value::Null));
+    assert_eq!(behind(5), (&json!([]), &json!([])));
     valid("rotate", &printed);
     let broken = |edit: fn(&mut Value)| {
         let mut document = printed[1].clone();
@@ -99,6 +103,7 @@ fn rotate() {
         broken(|rotation| rotation["value"] = json!("abc")),
         broken(|rotation| rotation["phase"] = json!("done")),
         broken(|rotation| rotation["files"] = json!([])),
+        broken(|rotation| rotation["remaining"] = json!([{"unit": null, "processes": ["7"], "mend": "x"}])),
         broken(|rotation| rotation["units"] = json!([{"unit": "a.service", "step": "dead", "said": ""}])),
     ];
     for (document, faults) in documents.iter().zip(faults("rotate", &documents)) {

@@ -39,7 +39,8 @@ pub(super) const DESCRIPTION: &[Part] = &[
     ),
     Part::Text(
         "With `run --compromised` the old key is revoked already: nothing is kept of it, there is no canary and no way back, \
-         and all units are restarted at once. It closes by itself where all of them are shown to run on the new values.",
+         and all units are restarted at once, those that the revoked key keeps ending among them. It closes by itself where all \
+         of them are shown to run on the new values.",
     ),
     Part::Text(
         "A step is for the open rotation that it fits to; where several do, a NAME, `-m`, `-c`, `-i` or `-e` says which. Each \
@@ -89,8 +90,10 @@ pub(super) const SECTIONS: &[Section] = &[
         parts: &[Part::Text(
             "`--json` prints `schema` and `rotations`, those that are open: an empty list where the step has ended the last one \
              that was meant. Each has `id`, `phase`, `interrupted`, `mode`, `class`, `config`, `instances`, `files` (each \
-             `file`, `variables`, `base`, `staged`), `units` (each `unit`, `step`, `said`), `staged_at`, `uid`, `reason` and \
-             `compromised`. No value is in it, not even masked. The schema is installed in `/usr/local/share/envgate/schemas`.",
+             `file`, `variables`, `base`, `staged`), `units` (each `unit`, `step`, `said`), `staged_at`, `uid`, `reason`, \
+             `compromised`, and `remaining`, who holds what is current no longer (`null` where nobody has looked). Behind a way \
+             back there is `rolled_back`, what each unit runs on. No value is in it, not even masked. The schema is installed in \
+             `/usr/local/share/envgate/schemas`.",
         )],
     },
     Section {
