@@ -14,27 +14,27 @@ use crate::secret::Secret;
 
 /// One variable's next value.
 #[derive(Debug)]
-pub(super) struct Change<'a> {
+pub struct Change<'a> {
     /// The variable.
-    pub(super) name: &'a Name,
+    pub name: &'a Name,
     /// Its next value.
-    pub(super) value: &'a Secret,
+    pub value: &'a Secret,
     /// When that one ends.
-    pub(super) expires: Option<Moment>,
+    pub expires: Option<Moment>,
 }
 
 /// Who writes, and when: what the records say.
 #[derive(Clone, Debug)]
-pub(super) struct Stamp {
+pub struct Stamp {
     /// When.
-    pub(super) at: Moment,
+    pub at: Moment,
     /// By whom: one word.
-    pub(super) by: String,
+    pub by: String,
 }
 
 /// Why a file cannot be edited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum EditFault {
+pub enum EditFault {
     /// The file is not what its dialect takes.
     Unreadable,
     /// It does not set this variable.
@@ -46,7 +46,7 @@ pub(super) enum EditFault {
 }
 
 /// The whole next file.
-pub(super) fn edit(
+pub fn edit(
     contents: &[u8],
     dialect: Dialect,
     changes: &[Change<'_>],
@@ -225,6 +225,14 @@ mod tests {
         assert_eq!(
             edited_in(Dialect::Systemd, text, &[("A", "new one")]).unwrap(),
             format!("; note\n{RECORD}A ='new one'\nB=x\\\ny\n")
+        );
+    }
+
+    #[test]
+    fn blanks_in_the_place_of_a_value_go_with_it() {
+        assert_eq!(
+            edited("A= \nB=1 \n", &[("A", "x"), ("B", "two words")]).unwrap(),
+            format!("{RECORD}A=x\n{RECORD}B='two words' \n")
         );
     }
 

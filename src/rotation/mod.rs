@@ -5,7 +5,7 @@
 //! crash, and the record says only what was intended.
 
 mod discard;
-mod edit;
+pub mod edit;
 mod files;
 mod gates;
 pub mod plan;

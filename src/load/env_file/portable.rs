@@ -69,6 +69,8 @@ fn assignment(cursor: &mut Cursor<'_>, parsed: &mut Parsed) {
     if let Some(kind) = fault {
         parsed.faults.push(start.fault(kind, Some(&name)));
     }
+    // Blanks that are all that stands there belong to the value: what is put in their place comes right behind `=`.
+    let span_start = cursor.at;
     if cursor.peek().is_some_and(is_blank) {
         let at = *cursor;
         cursor.skip_blanks();
@@ -78,7 +80,7 @@ fn assignment(cursor: &mut Cursor<'_>, parsed: &mut Parsed) {
             Some(_) => parsed.faults.push(at.fault(FaultKind::BlankAfterEquals, Some(&name))),
         }
     }
-    value(cursor, start, name, parsed);
+    value(cursor, start, name, span_start, parsed);
 }
 
 /// A line whose name is not followed by `=`.
@@ -99,12 +101,12 @@ fn not_an_assignment(cursor: &mut Cursor<'_>, start: Cursor<'_>, parsed: &mut Pa
     cursor.skip_line();
 }
 
-fn value(cursor: &mut Cursor<'_>, start: Cursor<'_>, name: Name, parsed: &mut Parsed) {
+fn value(cursor: &mut Cursor<'_>, start: Cursor<'_>, name: Name, span_start: usize, parsed: &mut Parsed) {
     let value_start = cursor.at;
     match scan_value(cursor) {
         Ok(()) => {
             let raw = &cursor.text[value_start..cursor.at];
-            push_entry(parsed, name, decode(raw), &start, value_start..cursor.at);
+            push_entry(parsed, name, decode(raw), &start, span_start..cursor.at);
             let blanks = cursor.skip_blanks();
             if blanks > 0 && cursor.peek().is_none() {
                 parsed.faults.push(cursor.fault(FaultKind::BlankAtEnd, None));
