@@ -40,7 +40,10 @@ fn a_canary_that_the_provider_refuses_leaves_all_five_on_the_old_key(lab: &'stat
     }
     let trail = desk.trail();
     let restart = trail.iter().find(|line| line.starts_with("restart failed")).expect("a record");
-    assert!(restart.contains("@AVAX: failed: ") && restart.contains("@XRP: not touched"), "{trail:#?}");
+    assert!(
+        restart.contains("@AVAX: did not come up: ") && restart.contains("@XRP: was not touched"),
+        "{trail:#?}"
+    );
     let back = trail.last().expect("a record");
     assert!(back.starts_with("rollback done @AVAX: runs on the former values"), "{trail:#?}");
     desk.rotate("discard", "").ok();

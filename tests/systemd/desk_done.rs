@@ -154,7 +154,8 @@ fn a_compromised_key_is_replaced_everywhere_at_once_and_leaves_no_way_back(lab: 
     assert_eq!(ran.status(), Some(0), "{said}{progress}");
     assert!(taken.as_secs() < 60, "five workers took {taken:?}");
     assert!(progress.contains("restarting 5 units at once"), "{progress}");
-    assert!(progress.contains("closed: there is no way back"), "{progress}");
+    assert!(said.contains("  next      nothing: it is closed"), "{said}");
+    assert!(progress.contains(" after the swap: there is no way back"), "{progress}");
     assert!(before.iter().zip(desk.runs()).all(|(before, after)| *before != after));
     for ending in [".previous", ".staged"] {
         assert_ne!(lab.run(["test", "-e", &(desk.env_file() + ending)]).status(), Some(0), "{ending}");

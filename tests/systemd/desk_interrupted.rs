@@ -8,6 +8,7 @@ use crate::sentences;
 sentences![
     killed_between_any_two_units_resume_brings_all_five_to_the_new_key,
     killed_between_any_two_units_rollback_brings_all_five_back,
+    killed_behind_the_canary_it_is_verified_before_the_second_unit_is_touched,
     interrupted_from_the_keyboard_it_stops_between_two_units_and_resume_or_rollback_ends_it,
 ];
 
@@ -116,6 +117,31 @@ fn killed_between_any_two_units_rollback_brings_all_five_back(lab: &'static Lab)
         assert_eq!(desk.runs()[4], before[4], "{at:?}: the last was never reached");
         desk.rotate("discard", "").ok();
     }
+    desk.close_down();
+}
+
+/// The canary is up, and whether it is well was just being found out.
+fn killed_behind_the_canary_it_is_verified_before_the_second_unit_is_touched(lab: &'static Lab) {
+    let desk = Desk::with(lab, "mm-verified", 9134, &["BTC", "ETH"]);
+    desk.accepts(&["first", "second"]);
+    let before = desk.runs();
+    let check = format!(
+        "#!/bin/sh\ntest -e /run/mm-verified-ill && exit 1\n\
+         test \"$(systemctl show -P InvocationID mm-verified@BTC.service)\" = {} || sleep 3\n",
+        before[0]
+    );
+    lab.write(&desk.path("check"), check, 0o755, "root");
+    let mut running =
+        desk.begin("second", "run", "-i BTC --restart --settle 1s --verify /srv/mm-verified/check");
+    running.until("1/2 mm-verified@BTC.service: runs on the new values");
+    running.until("verifying");
+    desk.signal("KILL");
+    drop(running.end());
+    lab.write("/run/mm-verified-ill", "", 0o644, "root");
+    let ran = desk.rotate("resume", "");
+    assert_eq!(ran.status(), Some(1), "{}{}", ran.stdout(), ran.stderr());
+    assert_eq!(desk.runs()[1], before[1], "{}", ran.stderr());
+    desk.assert_all_on("first");
     desk.close_down();
 }
 

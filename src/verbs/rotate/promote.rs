@@ -1,11 +1,14 @@
 //! `rotate promote`: the staged files become the current ones, and units are brought to them.
 
+use std::time::Duration;
+
 use super::down::{self, Down};
 use super::remaining::remaining;
 use super::steps::{because, go_back, hold_back, say};
 use super::{How, Restart, Selection, ahead, reload, report};
 use crate::caller::Caller;
 use crate::error::{Error, Status};
+use crate::moment::in_words;
 use crate::output;
 use crate::rotation::plan::{self, Planned};
 use crate::rotation::{
@@ -201,10 +204,16 @@ fn finish(mut transaction: Transaction, how: &How, session: &Session<'_>) -> Res
         let outcome = if is_unknown { Outcome::Failed } else { Outcome::Done };
         session.note(&transaction.record, Action::Prove, outcome, report::outcomes(&transaction.record))?;
     }
-    report::promoted(&transaction.record, &holdings, how, session.caller);
-    if transaction.record.is_compromised && is_free && !is_unknown {
+    let is_over = transaction.record.is_compromised && is_free && !is_unknown;
+    report::promoted(&transaction.record, &holdings, is_over, how, session.caller);
+    if is_over {
+        let since = plan::now() - i128::from(transaction.record.promoted_at);
+        let since = Duration::from_secs(u64::try_from(since / 1_000_000_000).unwrap_or_default() + 1);
         rotation::close(transaction, Vec::new(), session)?;
-        say("closed: there is no way back, and nobody holds the old values");
+        say(&format!(
+            "closed {} after the swap: there is no way back, and nobody holds the old values",
+            in_words(since)
+        ));
     }
     Ok(if is_unknown { Status::Findings } else { Status::Fine })
 }

@@ -74,11 +74,13 @@ pub(super) struct Found<'a> {
     pub(super) remaining: Option<Vec<Remaining>>,
     /// Whether another process works on it.
     pub(super) is_busy: bool,
+    /// Whether it is closed right behind this report.
+    pub(super) is_over: bool,
 }
 
 /// Prints this rotation.
 pub(super) fn print(record: &Record, how: &How, caller: &Caller) {
-    print_all(&[Found { record, remaining: None, is_busy: false }], how, caller);
+    print_all(&[Found { record, remaining: None, is_busy: false, is_over: false }], how, caller);
 }
 
 /// Prints these rotations.
@@ -99,9 +101,9 @@ pub(super) fn print_all(found: &[Found<'_>], how: &How, caller: &Caller) {
 }
 
 /// What was promoted, and who still holds the old values.
-pub(super) fn promoted(record: &Record, holdings: &Holdings, how: &How, caller: &Caller) {
+pub(super) fn promoted(record: &Record, holdings: &Holdings, is_over: bool, how: &How, caller: &Caller) {
     let remaining = Some(remaining(record, holdings));
-    print_all(&[Found { record, remaining, is_busy: false }], how, caller);
+    print_all(&[Found { record, remaining, is_busy: false, is_over }], how, caller);
     if !how.json {
         doubts(record, holdings);
     }
@@ -109,7 +111,7 @@ pub(super) fn promoted(record: &Record, holdings: &Holdings, how: &How, caller: 
 
 /// What was taken back, and what each unit runs on now.
 pub(super) fn rolled_back(record: &Record, back: Back, how: &How, caller: &Caller) {
-    let found = Found { record, remaining: Some(back.remaining), is_busy: false };
+    let found = Found { record, remaining: Some(back.remaining), is_busy: false, is_over: false };
     if how.json {
         let (rotations, rolled_back) = (vec![data(&found)], Some(&back.units[..]));
         output::print(&output::json(&Data { rotations, rolled_back, ..Data::default() }));
@@ -217,6 +219,7 @@ fn next(found: &Found<'_>) -> &'static str {
     let record = found.record;
     let somebody_remains = found.remaining.iter().flatten().next().is_some();
     match record.phase {
+        _ if found.is_over => "nothing: it is closed",
         _ if found.is_busy => "another process works on it: wait for it",
         Phase::Staged => "envgate rotate promote, or envgate rotate discard",
         Phase::Promoted if record.is_compromised => "envgate rotate close --revoked",

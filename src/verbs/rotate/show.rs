@@ -27,5 +27,5 @@ fn find_out<'a>(record: &'a Record, store: &Store) -> Result<Found<'a>, Stopped>
         Phase::Promoted => Some(remaining(record, &plan::holdings(record)?)),
         _ => None,
     };
-    Ok(Found { record, remaining, is_busy })
+    Ok(Found { record, remaining, is_busy, is_over: false })
 }
