@@ -85,7 +85,7 @@ fn calls(place: &Place, step: &Step) -> Vec<Call> {
 }
 
 fn at_every_call(step: &'static Step) {
-    let calls = Place::with(Who::Root, |place| calls(place, step));
+    let calls = Place::alone(Who::Root, |place| calls(place, step));
     let names: BTreeSet<&str> = calls.iter().map(|(name, _)| name.as_str()).collect();
     assert!(calls.len() >= 10 && names.contains("fsync") && names.contains("openat"), "{calls:?}");
     let next = AtomicUsize::new(0);
@@ -93,7 +93,7 @@ fn at_every_call(step: &'static Step) {
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
             scope.spawn(|| {
-                Place::with(Who::Root, |place| {
+                Place::alone(Who::Root, |place| {
                     while let Some((call, at)) = calls.get(next.fetch_add(1, Ordering::Relaxed)) {
                         for fault in FAULTS {
                             fail(place, step, (call, *at), fault, &shapes);
@@ -134,7 +134,7 @@ fn fail(
 /// On a file system that knows no nameless files, the first staged file has a name that only envgate looks for.
 fn without_nameless_files() {
     let step = &STEPS[0];
-    Place::with(Who::Root, |place| {
+    Place::alone(Who::Root, |place| {
         let is_staged_file = |calls: &[Call]| {
             let owned =
                 calls.iter().position(|(name, _)| name == "fchown").expect("the staged file gets its owner");
