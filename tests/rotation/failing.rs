@@ -18,7 +18,9 @@ pub fn proofs() -> Vec<Proof> {
         Proof::strace(name, move || at_every_call(step))
     };
     let named = "a staging killed where files have a name from the start leaves none of them";
-    STEPS.iter().map(of).chain([Proof::strace(named, without_nameless_files)]).collect()
+    let ordered = "what a step writes or moves is on the disk before it goes on";
+    let more = [Proof::strace(named, without_nameless_files), Proof::strace(ordered, in_order)];
+    STEPS.iter().map(of).chain(more).collect()
 }
 
 /// The calls that write, and that a disk can fail.
@@ -44,6 +46,9 @@ const FAULTS: [(&str, &str); 4] =
 
 /// One call: its name, and which of that name it is.
 type Call = (String, usize);
+
+/// What is said to a person is no file: it has a name of its own here.
+const SAID: &str = "write to a person";
 
 fn under_strace(place: &Place, step: &Step, options: &[&str]) -> Output {
     let mut before = vec!["/usr/bin/strace", "-qq"];
@@ -77,15 +82,16 @@ fn calls(place: &Place, step: &Step) -> Vec<Call> {
         let count: &mut usize = counted.entry(name.to_owned()).or_default();
         *count += 1;
         let writes = name == "openat" && ["O_TMPFILE", "O_CREAT"].iter().any(|flag| arguments.contains(flag));
+        let is_said = name == "write" && ["1, ", "2, "].iter().any(|to| arguments.starts_with(to));
         if writes || WRITING.contains(&name) {
-            found.push((name.to_owned(), *count));
+            found.push((if is_said { SAID } else { name }.to_owned(), *count));
         }
     }
     found
 }
 
 fn at_every_call(step: &'static Step) {
-    let calls = Place::with(Who::Root, |place| calls(place, step));
+    let calls = Place::alone(Who::Root, |place| calls(place, step));
     let names: BTreeSet<&str> = calls.iter().map(|(name, _)| name.as_str()).collect();
     assert!(calls.len() >= 10 && names.contains("fsync") && names.contains("openat"), "{calls:?}");
     let next = AtomicUsize::new(0);
@@ -93,7 +99,7 @@ fn at_every_call(step: &'static Step) {
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
             scope.spawn(|| {
-                Place::with(Who::Root, |place| {
+                Place::alone(Who::Root, |place| {
                     while let Some((call, at)) = calls.get(next.fetch_add(1, Ordering::Relaxed)) {
                         for fault in FAULTS {
                             fail(place, step, (call, *at), fault, &shapes);
@@ -113,14 +119,15 @@ fn fail(
     shapes: &Mutex<BTreeSet<String>>,
 ) {
     prepare_with_acl(place, step);
-    let inject = format!("inject={call}:error={errno}:when={at}");
+    let name = if call == SAID { "write" } else { call };
+    let inject = format!("inject={name}:error={errno}:when={at}");
     let output =
-        under_strace(place, step, &["-o", "/dev/null", "-e", &format!("trace={call}"), "-e", &inject]);
+        under_strace(place, step, &["-o", "/dev/null", "-e", &format!("trace={name}"), "-e", &inject]);
     let text = said(&output);
     let what = format!("{} with {inject}: {:?} {text}", step.name, output.status);
     match output.status.code() {
         // What it says, and an empty folder that stays: the step is done without.
-        Some(0) => assert!(["write", "unlinkat"].contains(&call), "{what}"),
+        Some(0) => assert!([SAID, "unlinkat"].contains(&call), "{what}"),
         // A mode or an ACL that cannot be set is a matter of permission to no disk.
         Some(71 | 75 | 77) => assert!(text.contains(advice), "no {advice:?}: {what}"),
         _ => panic!("{what}"),
@@ -134,7 +141,7 @@ fn fail(
 /// On a file system that knows no nameless files, the first staged file has a name that only envgate looks for.
 fn without_nameless_files() {
     let step = &STEPS[0];
-    Place::with(Who::Root, |place| {
+    Place::alone(Who::Root, |place| {
         let is_staged_file = |calls: &[Call]| {
             let owned =
                 calls.iter().position(|(name, _)| name == "fchown").expect("the staged file gets its owner");
@@ -155,6 +162,29 @@ fn without_nameless_files() {
         }
         assert!(seen >= 4, "{seen} kills beside a named file");
     });
+}
+
+/// Behind each file comes its `fsync`, and behind each name the directory's: but for the name that a whole file has for
+/// the moment before it is renamed, what is said to a person, and the empty folder that goes last.
+fn in_order() {
+    for step in &STEPS {
+        let calls = Place::alone(Who::Root, |place| calls(place, step));
+        let names: Vec<&str> = calls.iter().map(|(name, _)| name.as_str()).collect();
+        let behind = |at: usize, settings: &[&str]| {
+            names[at + 1..].iter().find(|name| !settings.contains(*name)).copied().unwrap_or("nothing")
+        };
+        let last = names.iter().rposition(|name| *name == "fsync").expect("an fsync");
+        for (at, name) in names[..last].iter().enumerate() {
+            let next = match *name {
+                "write" => behind(at, &["fchown", "fsetxattr", "fremovexattr", "fchmod"]),
+                "linkat" | "renameat" | "unlinkat" => behind(at, &[]),
+                _ => continue,
+            };
+            let is_fine = next == "fsync" || (*name == "linkat" && next == "renameat");
+            assert!(is_fine, "{}: {name} (call {at}) and then {next}: {names:?}", step.name);
+        }
+        assert!(names[last..].iter().all(|name| ["fsync", SAID, "unlinkat"].contains(name)), "{names:?}");
+    }
 }
 
 /// No value, old or new.

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use nix::unistd::Uid;
+
 use crate::Proof;
 use crate::place::{INSTANCES, Open, Place, Who, names, said};
 use crate::tracer::{STOPPED, killed_at};
@@ -49,7 +51,7 @@ struct Tried {
 }
 
 fn at_every_call(step: &'static Step, who: Who) {
-    let calls = Place::with(who, |place| {
+    let calls = Place::alone(who, |place| {
         prepare(place, step);
         let clean = killed_at(&mut place.step(&STOPPED, step.name, 1), None);
         assert_eq!(clean.status, Some(0), "{}", clean.said);
@@ -61,13 +63,14 @@ fn at_every_call(step: &'static Step, who: Who) {
         for first in 1..=threads {
             let tried = &tried;
             scope.spawn(move || {
-                Place::with(who, |place| points(place, step, (first..=calls).step_by(threads), tried));
+                Place::alone(who, |place| points(place, step, (first..=calls).step_by(threads), tried));
             });
         }
     });
     let (points, shapes) =
         (tried.points.into_inner(), tried.shapes.into_inner().expect("no thread panicked"));
-    assert_eq!(points, calls, "not every call was a point");
+    // All of them where the run sees its own processes alone.
+    assert!(points == calls || !Uid::effective().is_root(), "{points} of {calls} calls were points");
     assert!(points > 200 && shapes.len() > 5, "{points} points, {} states", shapes.len());
 }
 
@@ -89,7 +92,9 @@ fn points(place: &Place, step: &Step, calls: impl Iterator<Item = usize>, tried:
             prepare(place, step);
             place.exactly()
         });
-        kill(place, step, at);
+        if !kill(place, step, at) {
+            continue;
+        }
         tried.points.fetch_add(1, Ordering::Relaxed);
         let shape = place.shape();
         let is_new = tried.shapes.lock().expect("no thread panicked").insert(shape.clone());
@@ -102,15 +107,20 @@ fn points(place: &Place, step: &Step, calls: impl Iterator<Item = usize>, tried:
         judge(place, step, end, &what(end), is_new);
         for end in step.ends.iter().filter(|other| is_new && **other != end) {
             prepare(place, step);
-            kill(place, step, at);
-            judge(place, step, end, &what(end), true);
+            if kill(place, step, at) {
+                judge(place, step, end, &what(end), true);
+            }
         }
     }
 }
 
-fn kill(place: &Place, step: &Step, at: usize) {
+/// Whether the step got as far as this call: where other processes come and go, one run sees fewer of them than
+/// another.
+fn kill(place: &Place, step: &Step, at: usize) -> bool {
     let killed = killed_at(&mut place.step(&STOPPED, step.name, 1), Some(at));
-    assert_eq!((killed.status, killed.calls), (None, at), "{}", killed.said);
+    assert!(killed.status.is_none() || killed.calls < at, "{}", killed.said);
+    assert!(killed.status.is_none() || !Uid::effective().is_root(), "{} made fewer calls", step.name);
+    killed.status.is_none()
 }
 
 /// The files are whole, and one command ends what was begun; thoroughly: and the next rotation goes all its way.

@@ -11,6 +11,8 @@ mod hostile;
 mod killed;
 mod leaks;
 mod place;
+mod seal;
+mod shape;
 mod steps;
 #[path = "../support/mod.rs"]
 mod support;

@@ -2,20 +2,18 @@
 //! its state and its trail. Root's are the machine's own, so that root works in mounts that nobody else sees.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use envgate::trail;
-use nix::mount::{MsFlags, mount};
-use nix::sched::{CloneFlags, unshare};
 use nix::unistd::Uid;
 use serde_json::Value;
 
 use crate::ALICE;
+use crate::seal;
 use crate::support::reachable;
 
 /// The workers.
@@ -44,30 +42,35 @@ pub type Open = Option<(String, bool)>;
 impl Place {
     /// Does something in a place of its own, in a thread whose mounts are its own where root runs the tests.
     pub fn with<T: Send>(who: Who, work: impl FnOnce(&Self) -> T + Send) -> T {
+        Self::in_a_thread(who, |place| {
+            if Uid::effective().is_root() {
+                seal::mounts(&place.folder);
+            }
+            work(place)
+        })
+    }
+
+    /// The same, where root runs the tests with no process in sight but those that the thread starts: a look at all
+    /// workers makes the same calls each time. Such a thread can start no other.
+    pub fn alone<T: Send>(who: Who, work: impl FnOnce(&Self) -> T + Send) -> T {
+        Self::in_a_thread(who, |place| {
+            let _processes = Uid::effective().is_root().then(|| {
+                seal::mounts(&place.folder);
+                seal::Processes::new()
+            });
+            work(place)
+        })
+    }
+
+    fn in_a_thread<T: Send>(who: Who, work: impl FnOnce(&Self) -> T + Send) -> T {
         let folder = tempfile::Builder::new().prefix("envgate-test-").tempdir().expect("a temporary folder");
         let is_root = Uid::effective().is_root();
         let owner = if is_root { ALICE } else { Uid::effective().as_raw() };
         let place = Self { who, folder: folder.path().to_owned(), owner };
         std::thread::scope(|scope| {
-            let thread = scope.spawn(|| {
-                if is_root {
-                    place.seal_off();
-                }
-                work(&place)
-            });
+            let thread = scope.spawn(|| work(&place));
             thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })
-    }
-
-    /// Mounts of this thread and its children: they end with them.
-    fn seal_off(&self) {
-        unshare(CloneFlags::CLONE_NEWNS).expect("a mount namespace");
-        let none = None::<&str>;
-        mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none).expect("private mounts");
-        // The journal's socket is hidden too: what is killed a thousand times is not for the machine's journal.
-        for at in [Path::new("/var/lib"), Path::new("/var/log"), Path::new("/run"), &self.folder] {
-            mount(Some("tmpfs"), at, Some("tmpfs"), MsFlags::empty(), Some("mode=755")).expect("a tmpfs");
-        }
     }
 
     /// Everything as if no rotation ever was.
@@ -117,7 +120,8 @@ impl Place {
         if self.who == Who::Root { "/var/lib/envgate".into() } else { self.path("state/envgate") }
     }
 
-    fn trail(&self) -> PathBuf {
+    /// The folder of the trail.
+    pub fn trail(&self) -> PathBuf {
         if self.who == Who::Root { "/var/log/envgate".into() } else { self.state() }
     }
 
@@ -272,63 +276,6 @@ impl Place {
         }
         steps
     }
-
-    /// What is there, without what differs from run to run: names, kinds, modes, whose values, how far.
-    pub fn shape(&self) -> String {
-        let each = |path: &Path, facts: &Metadata| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let mut line = format!("{} {:o} {}", without_numbers(&name), facts.mode(), facts.uid());
-            if facts.is_file() {
-                let contents = fs::read_to_string(path).unwrap_or_default();
-                let _ = match name.as_ref() {
-                    "audit.jsonl" => {
-                        write!(line, " {} {}", contents.lines().count(), contents.ends_with('\n'))
-                    }
-                    name if name.contains("record.json") => write!(line, " {}", record_shape(&contents)),
-                    _ => write!(line, " {} of {}", facts.nlink(), contents.len()),
-                };
-            }
-            line
-        };
-        self.each(&each).join("\n")
-    }
-
-    /// What is there, to the inodes and their times.
-    pub fn exactly(&self) -> Vec<String> {
-        self.each(&|path, facts| {
-            let (changed, nanos) = (facts.ctime(), facts.ctime_nsec());
-            format!("{} {} {} {changed}.{nanos}", path.display(), facts.ino(), facts.size())
-        })
-    }
-
-    fn each(&self, of: &impl Fn(&Path, &Metadata) -> String) -> Vec<String> {
-        let mut all = Vec::new();
-        let mut folders = vec![self.path("env"), self.state(), self.trail()];
-        folders.dedup();
-        while let Some(folder) = folders.pop() {
-            for name in names(&folder) {
-                let path = folder.join(&name);
-                let facts = fs::symlink_metadata(&path).expect("facts");
-                all.push(of(&path, &facts));
-                if facts.is_dir() {
-                    folders.push(path);
-                }
-            }
-        }
-        all
-    }
-}
-
-/// How far a record says that the rotation is.
-fn record_shape(contents: &str) -> String {
-    let record: Value = serde_json::from_str(contents).unwrap_or_default();
-    let files = record["files"].as_array().cloned().unwrap_or_default();
-    let staged: Vec<bool> = files.iter().map(|file| file["staged"] != "").collect();
-    format!("{} {staged:?} {}", record["phase"], record["promoted_at"] != 0)
-}
-
-fn without_numbers(name: &str) -> String {
-    name.chars().filter(|character| !character.is_ascii_digit()).collect()
 }
 
 /// The names in a folder, sorted; none where it is missing.
