@@ -1,7 +1,9 @@
 //! Throwing a staged file away, and ending a rotation whose old values are revoked.
 
+use super::files::{is_foreign, open_directory};
+use super::phase::{Phase, Step};
 use super::promote::take_back;
-use super::record::{FileRecord, Phase, Record};
+use super::record::{FileRecord, Record};
 use super::retired::Retired;
 use super::session::{Session, Stopped};
 use super::sides::{previous_name, staged_name};
@@ -12,20 +14,14 @@ use crate::secure_write::{remove_durably, remove_leftovers};
 use crate::trail::{Action, Outcome, UnitOutcome};
 use crate::written::write_finding;
 
-use super::files::{is_foreign, open_directory, wrong_phase};
-
 /// Throws the staged files away. So ends a swap too that somebody's own edit of an env file has barred: what they wrote
 /// stays, and the other files come back.
 pub fn discard(mut transaction: Transaction, session: &Session<'_>) -> Result<(), Stopped> {
     let record = &transaction.record;
     let is_barred = || record.files.iter().any(|file| is_foreign(file, session));
-    let is_possible = match record.phase {
-        Phase::Staging | Phase::Staged | Phase::Discarding => true,
-        Phase::Promoting | Phase::RollingBack => is_barred(),
-        Phase::Promoted | Phase::Restarting | Phase::Closing => false,
-    };
-    if !is_possible {
-        return Err(wrong_phase(&transaction.record, "thrown away").into());
+    let is_swap = matches!(record.phase, Phase::Promoting | Phase::RollingBack);
+    if !(is_swap && is_barred()) {
+        record.judge_step(Step::Discard)?;
     }
     transaction.save(Phase::Discarding)?;
     if !transaction.record.is_compromised {
@@ -104,9 +100,7 @@ pub fn close(
     units: Vec<UnitOutcome>,
     session: &Session<'_>,
 ) -> Result<(), Stopped> {
-    if !matches!(transaction.record.phase, Phase::Promoted | Phase::Closing) {
-        return Err(wrong_phase(&transaction.record, "closed").into());
-    }
+    transaction.record.judge_step(Step::Close)?;
     transaction.save(Phase::Closing)?;
     Retired::retire(&session.places, &transaction.record)?;
     for file in &transaction.record.files {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use zeroize::Zeroizing;
 
-use super::record::{FileRecord, Phase, Record};
+use super::record::{FileRecord, Record};
 use super::session::{Session, Stopped};
 use super::sides::{SideFault, Which, previous_name, staged_name};
 use crate::caller::Caller;
@@ -76,30 +76,6 @@ pub(super) fn open_directory(path: &Path, caller: &Caller) -> Result<Directory, 
         .open_directory(parent, &Trust::Users(vec![caller.uid.as_raw()]))
         .map_err(|fault| open_finding(&fault, parent, "the folder of the env file"))?;
     Ok(directory)
-}
-
-/// A step that does not fit to how far the rotation is.
-pub(super) fn wrong_phase(record: &Record, what: &str) -> Finding {
-    let mend = match record.phase {
-        Phase::Staged => "promote it, or discard it",
-        Phase::Promoted if record.is_compromised => {
-            "there is no way back from --compromised: close it with --revoked"
-        }
-        Phase::Promoted => "close it (--revoked), or roll it back",
-        Phase::Closing => "end it: envgate rotate resume",
-        _ if record.is_compromised => "end the step that was begun: envgate rotate resume",
-        _ => "end the step that was begun: envgate rotate resume, or envgate rotate rollback",
-    };
-    let phase = record.phase.as_str();
-    let how_far = if record.phase.is_halfway() {
-        format!("it stopped halfway ({phase})")
-    } else {
-        format!("it is {phase}")
-    };
-    Finding::refuses(Gate::Rotation, format!("the rotation cannot be {what}: {how_far}"))
-        .at(Place::file(record.files.first().map_or(Path::new(""), |file| file.path.as_path())))
-        .why("each step takes what the one before it has made")
-        .mend(mend)
 }
 
 pub(super) fn judge_owner(opened: &Opened, caller: &Caller) -> Vec<Finding> {

@@ -8,6 +8,7 @@ mod discard;
 pub mod edit;
 mod files;
 mod gates;
+mod phase;
 pub mod plan;
 mod progress;
 mod promote;
@@ -24,8 +25,9 @@ pub mod units;
 
 pub use discard::{close, discard, supersede};
 pub use files::staged_files;
+pub use phase::{Phase, Step};
 pub use promote::{judge, promote, rolled_back, swap_back};
-pub use record::{Asked, FileRecord, Phase, Record, Rollout, UnitRecord, UnitStep};
+pub use record::{Asked, FileRecord, Record, Rollout, UnitRecord, UnitStep};
 pub use rollout::{Deliver, Halted, Way};
 pub use running::run_command;
 pub use session::{Session, Stopped};

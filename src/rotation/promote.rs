@@ -2,11 +2,10 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::files::{
-    hold, hold_known, judge_base, open_directory, side_finding, staged_files, word_now, wrong_phase,
-};
+use super::files::{hold, hold_known, judge_base, open_directory, side_finding, staged_files, word_now};
 use super::gates;
-use super::record::{FileRecord, Phase, Record};
+use super::phase::{Phase, Step};
+use super::record::{FileRecord, Record};
 use super::retired::Retired;
 use super::session::{Session, Stopped};
 use super::sides::{Side, Words, bring};
@@ -17,9 +16,7 @@ use crate::trail::{Action, Outcome};
 /// Whether the staged files could be promoted now: the env files are those that they were made from, the staged files
 /// are as they were written, and no gate refuses them. What does not refuse comes back.
 pub fn judge(record: &Record, session: &Session<'_>) -> Result<Findings, Stopped> {
-    if record.phase != Phase::Staged {
-        return Err(wrong_phase(record, "promoted").into());
-    }
+    record.judge_step(Step::Promote)?;
     for file in &record.files {
         judge_base(&hold(&file.path, session.caller)?, file, &session.key)?;
     }
@@ -29,7 +26,8 @@ pub fn judge(record: &Record, session: &Session<'_>) -> Result<Findings, Stopped
 
 /// Swaps the staged files in. Where that fails at one of several files, the others are swapped back.
 pub fn promote(transaction: &mut Transaction, session: &Session<'_>) -> Result<(), Stopped> {
-    if transaction.record.phase == Phase::Staged {
+    if transaction.record.phase != Phase::Promoting {
+        transaction.record.judge_step(Step::Promote)?;
         // Held until all are swapped: nobody who takes the lock writes meanwhile.
         let mut held = Vec::new();
         for file in &transaction.record.files {
@@ -44,9 +42,7 @@ pub fn promote(transaction: &mut Transaction, session: &Session<'_>) -> Result<(
         transaction.save(Phase::Promoting)?;
         return swap_in(transaction, session);
     }
-    if transaction.record.phase != Phase::Promoting {
-        return Err(wrong_phase(&transaction.record, "promoted").into());
-    }
+    // The step that was begun goes on.
     let _held = hold_known(&transaction.record, session)?;
     swap_in(transaction, session)
 }
@@ -65,19 +61,13 @@ fn swap_in(transaction: &mut Transaction, session: &Session<'_>) -> Result<(), S
     transaction.record.promoted_at = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
     // The trail first: a process that is killed between the two is resumed, and notes it once more.
     session.note(&transaction.record, Action::Promote, Outcome::Done, Vec::new())?;
-    let next = if transaction.record.units.is_empty() { Phase::Promoted } else { Phase::Restarting };
+    let next = if transaction.record.has_rollout() { Phase::Restarting } else { Phase::Promoted };
     Ok(transaction.save(next)?)
 }
 
 /// Swaps the former files back; the staged ones stay beside them. From wherever a step has ended.
 pub fn swap_back(transaction: &mut Transaction, session: &Session<'_>) -> Result<(), Stopped> {
-    let is_possible = matches!(
-        transaction.record.phase,
-        Phase::Promoting | Phase::Promoted | Phase::Restarting | Phase::RollingBack
-    );
-    if !is_possible || transaction.record.is_compromised {
-        return Err(wrong_phase(&transaction.record, "rolled back").into());
-    }
+    transaction.record.judge_step(Step::Rollback)?;
     let _held = hold_known(&transaction.record, session)?;
     transaction.save(Phase::RollingBack)?;
     bring_all(&transaction.record, Side::Base, session)

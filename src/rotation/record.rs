@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::phase::Phase;
 use super::sides::{previous_name, staged_name};
 use crate::caller::Caller;
 use crate::fingerprint::Fingerprint;
@@ -18,51 +19,6 @@ use crate::trail::Actor;
 
 /// Counts up when a field changes its meaning or goes.
 pub(super) const SCHEMA: u32 = 1;
-
-/// What is being done, or was done last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Phase {
-    /// The next files are being written.
-    Staging,
-    /// They are there, and wait.
-    Staged,
-    /// They are being swapped in.
-    Promoting,
-    /// They are the current ones.
-    Promoted,
-    /// Units are being restarted.
-    Restarting,
-    /// The former files are being swapped back, and units restarted on them.
-    RollingBack,
-    /// The next files are being thrown away.
-    Discarding,
-    /// The former files are being thrown away.
-    Closing,
-}
-
-impl Phase {
-    /// As it is shown.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Staging => "staging",
-            Self::Staged => "staged",
-            Self::Promoting => "promoting",
-            Self::Promoted => "promoted",
-            Self::Restarting => "restarting",
-            Self::RollingBack => "rolling-back",
-            Self::Discarding => "discarding",
-            Self::Closing => "closing",
-        }
-    }
-
-    /// Whether a step was begun and not ended: by a process that still runs, or by one that was killed.
-    #[must_use]
-    pub fn is_halfway(self) -> bool {
-        !matches!(self, Self::Staged | Self::Promoted)
-    }
-}
 
 /// The launch whose credential is rotated, as the command line named it; paths are absolute.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,6 +135,14 @@ pub enum UnitStep {
     Back,
 }
 
+impl UnitStep {
+    /// Whether it came up and stayed on the staged files: nothing is left to do with it.
+    #[must_use]
+    pub fn is_done(self) -> bool {
+        matches!(self, Self::Proven | Self::Unknown)
+    }
+}
+
 /// How the units are brought to the staged files.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rollout {
@@ -281,6 +245,12 @@ impl Record {
         self.asked.instances.iter().filter_map(|text| Instance::parse(text)).collect()
     }
 
+    /// Whether something follows the swap before it counts as promoted: units to restart, a command that verifies.
+    #[must_use]
+    pub fn has_rollout(&self) -> bool {
+        !self.units.is_empty() || !self.rollout.verify.is_empty()
+    }
+
     /// The words of the files before, joined as a generation is.
     #[must_use]
     pub fn base(&self) -> String {
@@ -296,4 +266,27 @@ impl Record {
 
 fn joined<'a>(words: impl Iterator<Item = &'a str>) -> String {
     words.collect::<Vec<_>>().join(".")
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A record of which nothing but what a test changes counts.
+    pub(in crate::rotation) fn record() -> Record {
+        Record {
+            schema: SCHEMA,
+            id: String::new(),
+            phase: Phase::Staged,
+            asked: Asked::default(),
+            class: "live".to_owned(),
+            files: Vec::new(),
+            units: Vec::new(),
+            rollout: Rollout::default(),
+            staged_by: Signed { at: String::new(), actor: Actor { uid: 0, sudo_user: None, loginuid: None } },
+            reason: None,
+            is_compromised: false,
+            promoted_at: 0,
+        }
+    }
 }

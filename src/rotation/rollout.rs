@@ -3,9 +3,10 @@
 
 use std::ffi::OsString;
 
+use super::phase::Phase;
 use super::plan::{back, forth, now, strays};
 use super::progress::listener;
-use super::record::{Phase, UnitRecord, UnitStep};
+use super::record::{UnitRecord, UnitStep};
 use super::running::run_command;
 use super::session::{Session, Stopped};
 use super::store::Transaction;
@@ -67,7 +68,7 @@ impl Way<'_> {
         }
         let count = transaction.record.units.len();
         for at in 0..count {
-            if matches!(transaction.record.units[at].step, UnitStep::Proven | UnitStep::Unknown) {
+            if transaction.record.units[at].step.is_done() {
                 continue;
             }
             // Behind the canary, and ahead of the second: whoever goes on after a kill does not pass it over.
@@ -138,7 +139,7 @@ impl Way<'_> {
     /// There is no way back: all of them, whatever becomes of one.
     fn all_at_once(&mut self, transaction: &mut Transaction) -> Result<(), Halted> {
         let files = forth(&transaction.record);
-        let is_open = |step| !matches!(step, UnitStep::Proven | UnitStep::Unknown);
+        let is_open = |step: UnitStep| !step.is_done();
         let units: Vec<String> = transaction
             .record
             .units

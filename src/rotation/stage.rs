@@ -6,7 +6,8 @@ use nix::errno::Errno;
 
 use super::edit::{self, Change, EditFault, Stamp};
 use super::files::{fingerprints, hold};
-use super::record::{Asked, FileRecord, Phase, Record, Rollout, SCHEMA};
+use super::phase::Phase;
+use super::record::{Asked, FileRecord, Record, Rollout, SCHEMA};
 use super::retired::Retired;
 use super::session::{Session, Stopped};
 use super::sides::{previous_name, staged_name};
@@ -60,14 +61,10 @@ pub fn judge_free(targets: &Targets, session: &Session<'_>) -> Result<(), Stoppe
 }
 
 fn already_open(target: &Target, record: &Record) -> Finding {
-    let mend = match record.phase {
-        Phase::Staged => "promote it or throw it away: envgate rotate promote, envgate rotate discard",
-        Phase::Promoted => {
-            "end it: revoke the old key, then envgate rotate close --revoked; or envgate rotate rollback"
-        }
-        _ => {
-            "wait until it is done; where its process is gone: envgate rotate resume, envgate rotate rollback"
-        }
+    let mend = if record.phase.is_halfway() {
+        format!("wait until it is done; where its process is gone: {}", record.ways_on())
+    } else {
+        format!("end it first: {}", record.ways_on())
     };
     let names: Vec<String> = record.names().iter().map(ToString::to_string).collect();
     let what = format!("a rotation of this file is open ({}, {})", names.join(", "), record.phase.as_str());

@@ -9,7 +9,8 @@ use nix::fcntl::{Flock, FlockArg, OFlag, openat};
 use nix::sys::stat::{Mode, mkdirat};
 use nix::unistd::{UnlinkatFlags, fsync, unlinkat};
 
-use super::record::{Phase, Record, SCHEMA};
+use super::phase::Phase;
+use super::record::{Record, SCHEMA};
 use crate::error::Error;
 use crate::kept::{Places, open_error};
 use crate::load::secure_file::{Directory, FileSystem, OpenFault, Trust};

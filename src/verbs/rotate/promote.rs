@@ -12,7 +12,7 @@ use crate::moment::in_words;
 use crate::output;
 use crate::rotation::plan::{self, Planned};
 use crate::rotation::{
-    self, Halted, Phase, Record, Rollout, Session, Stopped, Transaction, UnitRecord, UnitStep, Way,
+    self, Halted, Phase, Record, Rollout, Session, Step, Stopped, Transaction, UnitRecord, UnitStep, Way,
 };
 use crate::signals::HeldBack;
 use crate::systemd::control::UnitState;
@@ -27,7 +27,7 @@ pub(super) fn promote(
     read: ReadCommandLine,
 ) -> Result<Status, Stopped> {
     let session = Session::open(caller)?;
-    let transaction = selection.take_where(&session, |record| record.phase == Phase::Staged)?;
+    let transaction = selection.take(Step::Promote, &session)?;
     begin(transaction, restart, &session, read)
 }
 
@@ -42,24 +42,21 @@ pub(super) fn begin(
     let ended = judge_and_go(transaction, restart, session, read);
     // Where it is no step for it, the refusal has said so.
     if ended.is_err() && phase == Phase::Staged {
-        output::complain(what_is_left(&id, session));
+        output::complain(&what_is_left(&id, session));
     }
     ended
 }
 
 /// A fault may have come at any step.
-fn what_is_left(id: &str, session: &Session<'_>) -> &'static str {
+fn what_is_left(id: &str, session: &Session<'_>) -> String {
     let open = session.store.all().unwrap_or_default();
-    match open.iter().find(|record| record.id == id).map(|record| (record.phase, record.is_compromised)) {
-        Some((Phase::Staged, _)) => {
-            "envgate: what was staged stays: envgate rotate promote goes on, envgate rotate discard ends it\n"
-        }
-        Some((Phase::Promoted, _)) | None => "envgate: how far it is: envgate rotate show\n",
-        Some((_, true)) => "envgate: it stopped halfway: envgate rotate resume\n",
-        Some((_, false)) => {
-            "envgate: it stopped halfway: envgate rotate resume, or envgate rotate rollback\n"
-        }
-    }
+    let record = open.iter().find(|record| record.id == id);
+    let (what, ways_on) = match record {
+        Some(record) if record.phase == Phase::Staged => ("what was staged stays", record.ways_on()),
+        Some(record) if record.phase.is_halfway() => ("it stopped halfway", record.ways_on()),
+        _ => ("how far it is", "envgate rotate show"),
+    };
+    format!("envgate: {what}: {ways_on}\n")
 }
 
 /// Everything that can be refused is refused before the swap.
@@ -130,8 +127,7 @@ pub(super) fn go_on(
         rotation::promote(&mut transaction, session)?;
         say("the staged files are in their places");
     }
-    let has_units = !transaction.record.units.is_empty();
-    let brought = if has_units || !transaction.record.rollout.verify.is_empty() {
+    let brought = if transaction.record.has_rollout() {
         let mut deliver = |unit: &UnitState| reload::deliver(unit, session.caller, read);
         Way { session, signals: &signals, say: &mut say, deliver: &mut deliver }.forth(&mut transaction)
     } else {

@@ -25,8 +25,8 @@ pub(super) struct Remaining {
 /// through the config alone.
 pub(super) fn remaining(record: &Record, holdings: &Holdings) -> Vec<Remaining> {
     let reloaded = |name: &str| {
-        let done = |unit: &&UnitRecord| matches!(unit.step, UnitStep::Proven | UnitStep::Unknown);
-        record.rollout.is_reload && record.units.iter().filter(done).any(|unit| unit.unit == name)
+        let done = |unit: &UnitRecord| unit.unit == name && unit.step.is_done();
+        record.rollout.is_reload && record.units.iter().any(done)
     };
     let units = holdings.units.iter().filter(|unit| !reloaded(&unit.name));
     units.map(of_unit).chain(holdings.by_hand.iter().map(by_hand)).collect()

@@ -201,7 +201,7 @@ fn text(found: &Found<'_>, screen: Screen, caller: &Caller) -> String {
             if record.phase == Phase::Staged { "the values that were taken back" } else { "the old values" };
         let _ = writeln!(text, "  remains   {} holds {what}: {}", one.who, one.mend);
     }
-    text.push_str(&screen.paragraph("  next      ", next(found)));
+    text.push_str(&screen.paragraph("  next      ", &next(found)));
     text
 }
 
@@ -215,24 +215,19 @@ fn generations(file: &FileRecord, phase: Phase) -> String {
     }
 }
 
-fn next(found: &Found<'_>) -> &'static str {
+fn next(found: &Found<'_>) -> String {
     let record = found.record;
     let somebody_remains = found.remaining.iter().flatten().next().is_some();
+    let is_down = record.units.iter().any(|unit| unit.step == UnitStep::Failed);
+    let ways_on = record.ways_on();
     match record.phase {
-        _ if found.is_over => "nothing: it is closed",
-        _ if found.is_busy => "another process works on it: wait for it",
-        Phase::Staged => "envgate rotate promote, or envgate rotate discard",
-        Phase::Promoted if record.is_compromised => "envgate rotate close --revoked",
-        Phase::Promoted if somebody_remains => {
-            "restart who remains, then revoke the old key, then envgate rotate close --revoked; or envgate rotate rollback"
-        }
-        Phase::Promoted => {
-            "revoke the old key, then envgate rotate close --revoked; or envgate rotate rollback"
-        }
-        _ if record.is_compromised && record.units.iter().any(|unit| unit.step == UnitStep::Failed) => {
-            "mend what keeps them down, then envgate rotate resume; or replace the values once more: envgate rotate run --compromised"
-        }
-        _ if record.is_compromised => "interrupted: envgate rotate resume",
-        _ => "interrupted: envgate rotate resume, or envgate rotate rollback",
+        _ if found.is_over => "nothing: it is closed".to_owned(),
+        _ if found.is_busy => "another process works on it: wait for it".to_owned(),
+        Phase::Promoted if somebody_remains => format!("restart who remains, then {ways_on}"),
+        phase if phase.is_halfway() && record.is_compromised && is_down => format!(
+            "mend what keeps them down, then {ways_on}; or replace the values once more: envgate rotate run --compromised"
+        ),
+        phase if phase.is_halfway() => format!("interrupted: {ways_on}"),
+        _ => ways_on.to_owned(),
     }
 }

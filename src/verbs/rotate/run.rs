@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use super::{Restart, Selection, Stage, ahead, promote, stage, steps};
 use crate::caller::Caller;
 use crate::error::Status;
-use crate::rotation::{self, Phase, Session, Stopped, plan};
+use crate::rotation::{self, Session, Step, Stopped, plan};
 use crate::values::Source;
 use crate::verbs::ReadCommandLine;
 
@@ -32,7 +32,8 @@ pub(super) fn run(
 /// Runs a command with the staged values.
 pub(super) fn test(selection: &Selection, command: &[OsString], caller: &Caller) -> Result<Status, Stopped> {
     let session = Session::open(caller)?;
-    let transaction = selection.take_where(&session, |record| record.phase == Phase::Staged)?;
+    let transaction = selection.take(Step::Test, &session)?;
+    transaction.record.judge_step(Step::Test)?;
     if ahead::tested(&transaction, command, &session)? {
         steps::say("the command ended well with the staged values");
         return Ok(Status::Fine);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::error::Status;
 use crate::finding::{Finding, Gate};
-use crate::rotation::{Record, Session, Stopped, Transaction};
+use crate::rotation::{Record, Session, Step, Stopped, Transaction};
 
 /// What an open rotation has to be about; everything that is not named fits.
 #[derive(Clone, Debug, Default)]
@@ -39,20 +39,11 @@ impl Selection {
             && self.names.iter().all(has_name)
     }
 
-    /// The one that is meant, locked.
-    pub fn take(&self, session: &Session<'_>) -> Result<Transaction, Stopped> {
-        self.take_where(session, |_| true)
-    }
-
-    /// The one that is meant, of those that a step is for.
-    pub fn take_where(
-        &self,
-        session: &Session<'_>,
-        is_for: impl Fn(&Record) -> bool,
-    ) -> Result<Transaction, Stopped> {
+    /// The one that is meant, of those that a step is for; locked.
+    pub fn take(&self, step: Step, session: &Session<'_>) -> Result<Transaction, Stopped> {
         let open = session.store.all()?;
         let fitting: Vec<&Record> = open.iter().filter(|record| self.fits(record)).collect();
-        let meant: Vec<&&Record> = fitting.iter().filter(|record| is_for(record)).collect();
+        let meant: Vec<&&Record> = fitting.iter().filter(|record| record.takes(step)).collect();
         let only = match (meant.as_slice(), fitting.as_slice()) {
             ([only], _) => **only,
             // It is no step for this one, and the step itself says why.

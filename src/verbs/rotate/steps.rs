@@ -8,7 +8,7 @@ use crate::finding::{Finding, Gate};
 use crate::output;
 use crate::rotation::units::holders::Holdings;
 use crate::rotation::{
-    self, Halted, Phase, Record, Session, Stopped, Transaction, UnitRecord, UnitStep, Way, plan,
+    self, Halted, Phase, Record, Session, Step, Stopped, Transaction, UnitRecord, UnitStep, Way, plan,
 };
 use crate::signals::{self, HeldBack};
 use crate::systemd::control::UnitState;
@@ -35,21 +35,31 @@ pub(super) fn rollback(
     read: ReadCommandLine,
 ) -> Result<Status, Stopped> {
     let session = Session::open(caller)?;
-    let mut transaction = selection.take_where(&session, |record| record.phase != Phase::Staged)?;
+    let mut transaction = selection.take(Step::Rollback, &session)?;
     because(&mut transaction.record.reason, how);
+    roll_back(transaction, how, &session, read)
+}
+
+/// What was never promoted is thrown away.
+fn roll_back(
+    mut transaction: Transaction,
+    how: &How,
+    session: &Session<'_>,
+    read: ReadCommandLine,
+) -> Result<Status, Stopped> {
     if matches!(transaction.record.phase, Phase::Staging | Phase::Discarding) {
-        rotation::discard(transaction, &session)?;
+        rotation::discard(transaction, session)?;
         report::say(how, "nothing was promoted: what was being staged is thrown away\n");
         return Ok(Status::Fine);
     }
     let signals = hold_back()?;
-    match go_back(&mut transaction, &session, &signals, read) {
+    match go_back(&mut transaction, session, &signals, read) {
         Ok(back) => {
             let status = if back.outcome == Outcome::Done { Status::Fine } else { Status::Findings };
-            report::rolled_back(&transaction.record, back, how, caller);
+            report::rolled_back(&transaction.record, back, how, session.caller);
             Ok(status)
         }
-        Err(halted) => promote::halted(halted, &transaction.record, how, &session),
+        Err(halted) => promote::halted(halted, &transaction.record, how, session),
     }
 }
 
@@ -103,7 +113,7 @@ pub(super) fn resume(
     read: ReadCommandLine,
 ) -> Result<Status, Stopped> {
     let session = Session::open(caller)?;
-    let mut transaction = selection.take_where(&session, |record| record.phase.is_halfway())?;
+    let mut transaction = selection.take(Step::Resume, &session)?;
     because(&mut transaction.record.reason, how);
     let phase = transaction.record.phase;
     if phase.is_halfway() {
@@ -120,10 +130,7 @@ pub(super) fn resume(
             Ok(Status::Fine)
         }
         Phase::Promoting | Phase::Restarting => promote::go_on(transaction, how, &session, read),
-        Phase::RollingBack => {
-            drop(transaction);
-            rollback(selection, how, caller, read)
-        }
+        Phase::RollingBack => roll_back(transaction, how, &session, read),
         Phase::Closing => {
             rotation::close(transaction, Vec::new(), &session)?;
             report::say(how, "closed: the former files are deleted\n");
@@ -135,9 +142,7 @@ pub(super) fn resume(
 /// Throws the staged files away.
 pub(super) fn discard(selection: &Selection, how: &How, caller: &Caller) -> Result<Status, Stopped> {
     let session = Session::open(caller)?;
-    let mut transaction = selection.take_where(&session, |record| {
-        matches!(record.phase, Phase::Staged | Phase::Staging | Phase::Discarding)
-    })?;
+    let mut transaction = selection.take(Step::Discard, &session)?;
     because(&mut transaction.record.reason, how);
     rotation::discard(transaction, &session)?;
     report::say(how, "discarded: the staged files are deleted, the current ones are as they were\n");
@@ -147,8 +152,7 @@ pub(super) fn discard(selection: &Selection, how: &How, caller: &Caller) -> Resu
 /// Deletes the former files, once nobody holds their values any more.
 pub(super) fn close(selection: &Selection, how: &How, caller: &Caller) -> Result<Status, Stopped> {
     let session = Session::open(caller)?;
-    let mut transaction =
-        selection.take_where(&session, |record| matches!(record.phase, Phase::Promoted | Phase::Closing))?;
+    let mut transaction = selection.take(Step::Close, &session)?;
     because(&mut transaction.record.reason, how);
     if transaction.record.phase == Phase::Promoted {
         let holdings = plan::holdings(&transaction.record)?;
