@@ -138,7 +138,8 @@ impl Desk {
     /// A promotion that is killed while the canary has to stay up.
     pub fn kill_a_promotion(&self) {
         let script = "envgate rotate promote --restart --settle 10s & \
-                      until envgate rotate show | grep -q '@BTC.service: is being restarted'; do sleep 0.1; done; \
+                      until envgate rotate show --json | grep -q '\"step\": \"touched\"'; do \
+                      kill -0 $! || exit 9; sleep 0.1; done; \
                       until systemctl is-active -q market-maker@BTC; do sleep 0.1; done; kill -9 $!";
         self.lab.shell(script).ok();
     }
