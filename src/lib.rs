@@ -27,6 +27,7 @@ pub mod fingerprint;
 pub mod gate;
 pub mod generation;
 pub mod kept;
+pub mod lock;
 pub mod mask;
 pub mod mode;
 pub mod moment;

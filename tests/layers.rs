@@ -180,6 +180,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "trail",
         &[
             "kept",
+            "lock",
             "load::secure_file",
             "systemd::journal",
             "systemd::records",
@@ -226,7 +227,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("generation", &["load::secure_file"]),
     ("secure_write", &["load::secure_file"]),
     ("signals", &["load::secure_file"]),
-    ("load::secure_file", &[]),
+    ("load::secure_file", &["lock"]),
+    ("lock", &[]),
     ("load::user", &[]),
     ("verify::endpoints", &["finding", "mode"]),
     ("written", &["secure_write", "error", "finding", "text"]),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, Flock, FlockArg, OFlag, openat};
+use nix::fcntl::{AtFlags, Flock, OFlag, openat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat};
 use nix::unistd::{fsync, ftruncate, write};
 
@@ -16,6 +16,7 @@ use super::{NAME, chain, path};
 use crate::error::Error;
 use crate::kept::Places;
 use crate::load::secure_file::Directory;
+use crate::lock::{LockFault, lock_within};
 
 /// So long an append waits for another one, which takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -52,7 +53,7 @@ pub(super) fn open_to_append<'a>(
             openat(directory.descriptor(), NAME, flags, private).map_err(system("open the trail"))?,
         );
         judge(&fstat(&file).map_err(system("look at the trail"))?, path, places.uid())?;
-        match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+        match lock_within(file, false, give_up.saturating_duration_since(Instant::now())) {
             Ok(file) => {
                 // As it is now that nobody else writes; a file that was moved aside meanwhile is another one.
                 let stat = fstat(&*file).map_err(system("look at the trail"))?;
@@ -63,13 +64,9 @@ pub(super) fn open_to_append<'a>(
                     return Ok(Appending { file, directory, path, length, mode, is_torn: false });
                 }
             }
-            Err((_, Errno::EWOULDBLOCK)) => {}
-            Err((_, errno)) => return Err(system("lock the trail")(errno)),
+            Err(LockFault::Held) => return Err(Error::Busy { path: path.to_owned() }),
+            Err(LockFault::System(errno)) => return Err(system("lock the trail")(errno)),
         }
-        if Instant::now() >= give_up {
-            return Err(Error::Busy { path: path.to_owned() });
-        }
-        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
@@ -172,24 +169,19 @@ impl Read for Reading {
 pub fn read(places: &Places) -> Result<Option<BufReader<Reading>>, Error> {
     let Some(directory) = places.find_trail()? else { return Ok(None) };
     let path = path(places);
-    let give_up = Instant::now() + PATIENCE;
-    loop {
-        let file = match openat(directory.descriptor(), NAME, OPEN | OFlag::O_RDONLY, Mode::empty()) {
-            Ok(file) => File::from(file),
-            Err(Errno::ENOENT) => return Ok(None),
-            Err(errno) => return Err(Error::system_at("open the trail", path, errno)),
-        };
-        judge(
-            &fstat(&file).map_err(|errno| Error::system_at("look at the trail", &path, errno))?,
-            &path,
-            places.uid(),
-        )?;
-        match Flock::lock(file, FlockArg::LockSharedNonblock) {
-            Ok(file) => return Ok(Some(BufReader::new(Reading(file)))),
-            Err((_, Errno::EWOULDBLOCK)) if Instant::now() < give_up => {}
-            Err((_, Errno::EWOULDBLOCK)) => return Err(Error::Busy { path }),
-            Err((_, errno)) => return Err(Error::system_at("lock the trail", path, errno)),
-        }
-        std::thread::sleep(Duration::from_millis(5));
+    let file = match openat(directory.descriptor(), NAME, OPEN | OFlag::O_RDONLY, Mode::empty()) {
+        Ok(file) => File::from(file),
+        Err(Errno::ENOENT) => return Ok(None),
+        Err(errno) => return Err(Error::system_at("open the trail", path, errno)),
+    };
+    judge(
+        &fstat(&file).map_err(|errno| Error::system_at("look at the trail", &path, errno))?,
+        &path,
+        places.uid(),
+    )?;
+    match lock_within(file, true, PATIENCE) {
+        Ok(file) => Ok(Some(BufReader::new(Reading(file)))),
+        Err(LockFault::Held) => Err(Error::Busy { path }),
+        Err(LockFault::System(errno)) => Err(Error::system_at("lock the trail", path, errno)),
     }
 }

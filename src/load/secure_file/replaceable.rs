@@ -5,9 +5,10 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg};
+use nix::fcntl::Flock;
 use rustix::fs::{AtFlags, StatxAttributes, StatxFlags, statx};
+
+use crate::lock::{LockFault, lock_within};
 
 use super::{Directory, FileSystem, OpenFault, Opened, Trust};
 
@@ -68,8 +69,7 @@ pub fn open_to_replace(path: &Path, trust: &Trust, limit: usize) -> Result<Repla
     loop {
         // Anew each time: a file that was replaced while we waited is another one.
         let (opened, directory, file) = FileSystem::new().open_with_directory(path, trust, limit)?;
-        let locked = Flock::lock(file, FlockArg::LockExclusiveNonblock);
-        match locked {
+        match lock_within(file, false, give_up.saturating_duration_since(Instant::now())) {
             Ok(file) => {
                 let name = opened.names.last().cloned().unwrap_or_default();
                 let found = Replaceable { opened, directory, name, file };
@@ -77,12 +77,11 @@ pub fn open_to_replace(path: &Path, trust: &Trust, limit: usize) -> Result<Repla
                     return Ok(found);
                 }
             }
-            Err((_, Errno::EWOULDBLOCK)) => {}
-            Err((_, errno)) => return Err(OpenFault::System { errno }),
+            Err(LockFault::Held) => return Err(OpenFault::Locked),
+            Err(LockFault::System(errno)) => return Err(OpenFault::System { errno }),
         }
         if Instant::now() >= give_up {
             return Err(OpenFault::Locked);
         }
-        std::thread::sleep(Duration::from_millis(20));
     }
 }
