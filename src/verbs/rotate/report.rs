@@ -119,7 +119,8 @@ pub(super) fn rolled_back(record: &Record, back: Back, how: &How, caller: &Calle
     }
     output::print("rolled back: the former values are current again\n");
     for unit in &back.units {
-        output::print(&format!("  unit      {}: {}\n", shown(&unit.unit), shown(&unit.outcome)));
+        let line = format!("{}: {}", shown(&unit.unit), shown(&unit.outcome));
+        output::print(&Screen::of_output(caller).paragraph("  unit      ", &line));
     }
     print_all(&[found], how, caller);
 }
@@ -194,12 +195,14 @@ fn text(found: &Found<'_>, screen: Screen, caller: &Caller) -> String {
         }
     }
     for unit in &record.units {
-        let _ = writeln!(text, "  unit      {}: {}", shown(&unit.unit), unit.in_words());
+        text.push_str(
+            &screen.paragraph("  unit      ", &format!("{}: {}", shown(&unit.unit), unit.in_words())),
+        );
     }
     for one in found.remaining.iter().flatten() {
         let what =
             if record.phase == Phase::Staged { "the values that were taken back" } else { "the old values" };
-        let _ = writeln!(text, "  remains   {} holds {what}: {}", one.who, one.mend);
+        text.push_str(&screen.paragraph("  remains   ", &format!("{} holds {what}: {}", one.who, one.mend)));
     }
     text.push_str(&screen.paragraph("  next      ", &next(found)));
     text
