@@ -24,7 +24,7 @@ mod targets;
 pub mod units;
 
 pub use discard::{close, discard, supersede};
-pub use files::staged_files;
+pub use files::{staged_files, trust};
 pub use phase::{Phase, Step};
 pub use promote::{judge, promote, rolled_back, swap_back};
 pub use record::{Asked, FileRecord, Record, Rollout, UnitRecord, UnitStep};
