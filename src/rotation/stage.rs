@@ -62,9 +62,9 @@ pub fn judge_free(targets: &Targets, session: &Session<'_>) -> Result<(), Stoppe
 
 fn already_open(target: &Target, record: &Record) -> Finding {
     let mend = if record.phase.is_halfway() {
-        format!("wait until it is done; where its process is gone: {}", record.ways_on())
+        format!("wait until it is done; where its process is gone: {}", record.next_steps())
     } else {
-        format!("end it first: {}", record.ways_on())
+        format!("end it first: {}", record.next_steps())
     };
     let names: Vec<String> = record.names().iter().map(ToString::to_string).collect();
     let what = format!("a rotation of this file is open ({}, {})", names.join(", "), record.phase.as_str());

@@ -54,12 +54,12 @@ pub(super) fn begin(
 fn what_is_left(id: &str, session: &Session<'_>) -> String {
     let open = session.store.all().unwrap_or_default();
     let record = open.iter().find(|record| record.id == id);
-    let (what, ways_on) = match record {
-        Some(record) if record.phase == Phase::Staged => ("what was staged stays", record.ways_on()),
-        Some(record) if record.phase.is_halfway() => ("it stopped halfway", record.ways_on()),
+    let (what, next_steps) = match record {
+        Some(record) if record.phase == Phase::Staged => ("what was staged stays", record.next_steps()),
+        Some(record) if record.phase.is_halfway() => ("it stopped halfway", record.next_steps()),
         _ => ("how far it is", "envgate rotate show"),
     };
-    format!("envgate: {what}: {ways_on}\n")
+    format!("envgate: {what}: {next_steps}\n")
 }
 
 /// Everything that can be refused is refused before the swap.

@@ -222,15 +222,15 @@ fn next(found: &Found<'_>) -> String {
     let record = found.record;
     let somebody_remains = found.remaining.iter().flatten().next().is_some();
     let is_down = record.units.iter().any(|unit| unit.step == UnitStep::Failed);
-    let ways_on = record.ways_on();
+    let next_steps = record.next_steps();
     match record.phase {
         _ if found.is_over => "nothing: it is closed".to_owned(),
         _ if found.is_busy => "another process works on it: wait for it".to_owned(),
-        Phase::Promoted if somebody_remains => format!("restart who remains, then {ways_on}"),
+        Phase::Promoted if somebody_remains => format!("restart who remains, then {next_steps}"),
         phase if phase.is_halfway() && record.is_compromised && is_down => format!(
-            "mend what keeps them down, then {ways_on}; or replace the values once more: envgate rotate run --compromised"
+            "mend what keeps them down, then {next_steps}; or replace the values once more: envgate rotate run --compromised"
         ),
-        phase if phase.is_halfway() => format!("interrupted: {ways_on}"),
-        _ => ways_on.to_owned(),
+        phase if phase.is_halfway() => format!("interrupted: {next_steps}"),
+        _ => next_steps.to_owned(),
     }
 }

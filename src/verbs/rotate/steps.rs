@@ -38,11 +38,11 @@ pub(super) fn rollback(
     let session = Session::open(caller)?;
     let mut transaction = selection.take(Step::Rollback, &session)?;
     because(&mut transaction.record.reason, how);
-    roll_back(transaction, how, &session, read)
+    taken_back(transaction, how, &session, read)
 }
 
-/// What was never promoted is thrown away.
-fn roll_back(
+/// The same with a rotation that is locked already.
+fn taken_back(
     mut transaction: Transaction,
     how: &How,
     session: &Session<'_>,
@@ -132,7 +132,8 @@ pub(super) fn resume(
             Ok(Status::Fine)
         }
         Phase::Promoting | Phase::Restarting => promote::go_on(transaction, how, &session, read),
-        Phase::RollingBack => roll_back(transaction, how, &session, read),
+        // This one: what the words select for a way back may be another, which is at rest.
+        Phase::RollingBack => taken_back(transaction, how, &session, read),
         Phase::Closing => {
             rotation::close(transaction, Vec::new(), &session)?;
             report::say(how, "closed: the former files are deleted\n");
