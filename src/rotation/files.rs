@@ -21,6 +21,7 @@ use crate::verify::ownership;
 use crate::written::write_finding;
 
 /// Whose links lead to a file: root acts for whoever owns it.
+#[must_use]
 pub fn trust(caller: &Caller) -> Trust {
     if caller.uid.is_root() { Trust::FileOwner } else { Trust::Users(vec![caller.uid.as_raw()]) }
 }
