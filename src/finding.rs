@@ -170,6 +170,13 @@ impl Findings {
         self.0.push(finding);
     }
 
+    /// One more, unless it is there: several workers' launches are judged, and share their files.
+    pub fn push_once(&mut self, finding: Finding) {
+        if !self.0.contains(&finding) {
+            self.push(finding);
+        }
+    }
+
     /// Every finding, in the order of the checks.
     pub fn iter(&self) -> impl Iterator<Item = &Finding> {
         self.0.iter()

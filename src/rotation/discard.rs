@@ -10,6 +10,7 @@ use super::sides::{previous_name, staged_name};
 use super::store::Transaction;
 use super::targets::Targets;
 use crate::finding::{Finding, Gate, Place};
+use crate::generation::word;
 use crate::secure_write::{remove_durably, remove_leftovers};
 use crate::trail::{Action, Outcome, UnitOutcome};
 use crate::written::write_finding;
@@ -87,7 +88,7 @@ pub fn supersede(targets: &Targets, session: &Session<'_>, say: &mut dyn FnMut(&
 fn remove_former(file: &FileRecord, session: &Session<'_>) -> Result<(), Stopped> {
     let name = previous_name(file.path.file_name().unwrap_or_default());
     let directory = open_directory(&file.path, session.caller)?;
-    if directory.look_at(&name).is_ok_and(|seen| crate::generation::word(&seen.identity) == file.base) {
+    if directory.look_at(&name).is_ok_and(|seen| word(&seen.identity) == file.base) {
         remove_durably(&directory, &name)
             .map_err(|fault| write_finding(fault, &file.path.with_file_name(&name)))?;
     }
@@ -108,7 +109,7 @@ pub fn close(
         let path = file.path.with_file_name(&name);
         let directory = open_directory(&file.path, session.caller)?;
         if let Ok(seen) = directory.look_at(&name)
-            && crate::generation::word(&seen.identity) != file.base
+            && word(&seen.identity) != file.base
         {
             return Err(Finding::refuses(
                 Gate::Rotation,

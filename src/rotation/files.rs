@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::record::{FileRecord, Record};
 use super::session::{Session, Stopped};
-use super::sides::{SideFault, Which, previous_name, staged_name};
+use super::sides::{SideFault, Which};
 use crate::caller::Caller;
 use crate::finding::{Finding, Findings, Gate, Place};
 use crate::fingerprint::{Fingerprint, HostKey};
@@ -21,7 +21,8 @@ use crate::verify::ownership;
 use crate::written::write_finding;
 
 /// Whose links lead to a file: root acts for whoever owns it.
-pub(super) fn trust(caller: &Caller) -> Trust {
+#[must_use]
+pub fn trust(caller: &Caller) -> Trust {
     if caller.uid.is_root() { Trust::FileOwner } else { Trust::Users(vec![caller.uid.as_raw()]) }
 }
 
@@ -34,7 +35,7 @@ fn lock(path: &Path, caller: &Caller) -> Result<Replaceable, Stopped> {
 /// The same, and judges who can reach it.
 pub(super) fn hold(path: &Path, caller: &Caller) -> Result<Replaceable, Stopped> {
     let held = lock(path, caller)?;
-    refuse(judge_owner(&held.opened, caller))?;
+    judge_owner(&held.opened, caller)?;
     Ok(held)
 }
 
@@ -78,14 +79,10 @@ pub(super) fn open_directory(path: &Path, caller: &Caller) -> Result<Directory, 
     Ok(directory)
 }
 
-pub(super) fn judge_owner(opened: &Opened, caller: &Caller) -> Vec<Finding> {
+/// Who can reach a file, judged for the user whose file it is to be.
+fn judge_owner(opened: &Opened, caller: &Caller) -> Result<(), Stopped> {
     let user = if caller.uid.is_root() { opened.facts.uid } else { caller.uid.as_raw() };
-    ownership::judge_env_file(opened, user)
-}
-
-pub(super) fn refuse(findings: Vec<Finding>) -> Result<(), Stopped> {
-    let findings = Findings::from_iter(findings);
-    if findings.status().is_some() { Err(Stopped::Refused(findings)) } else { Ok(()) }
+    Stopped::unless_fine(Findings::from_iter(ownership::judge_env_file(opened, user))).map(drop)
 }
 
 /// What each value of a file is recognised by.
@@ -111,12 +108,11 @@ pub fn staged_files(record: &Record, session: &Session<'_>) -> Result<Vec<Staged
 }
 
 fn staged_file(file: &FileRecord, session: &Session<'_>) -> Result<StagedFile, Stopped> {
-    let Some(name) = file.path.file_name() else { return Err(unknown(file, Which::Current).into()) };
-    let path = file.path.with_file_name(staged_name(name));
+    let path = file.path_of(Which::Staged);
     let opened = FileSystem::new()
         .open(&path, &trust(session.caller), env_file::MAX_FILE)
         .map_err(|fault| open_finding(&fault, &path, "the staged file"))?;
-    refuse(judge_owner(&opened, session.caller))?;
+    judge_owner(&opened, session.caller)?;
     let identity = opened.identity;
     match opened.contents {
         Some(contents) if word(&identity) == file.staged && opened.facts.path == path => Ok(StagedFile {
@@ -152,7 +148,7 @@ pub(super) fn side_finding(fault: SideFault, file: &FileRecord) -> Finding {
         SideFault::Write(fault) => write_finding(fault, &file.path),
         SideFault::Unknown(which) => unknown(file, which),
         SideFault::Missing(which) => {
-            let path = path_of(file, which);
+            let path = file.path_of(which);
             Finding::refuses(Gate::Rotation, "a file of the rotation is gone")
                 .at(Place::file(&path))
                 .why("somebody removed it since it was written, and nothing was changed")
@@ -174,7 +170,7 @@ fn unknown(file: &FileRecord, which: Which) -> Finding {
         Which::Staged => "the staged file was changed since it was written",
         Which::Previous => "there is a former file that is none of this rotation's",
     };
-    let path = path_of(file, which);
+    let path = file.path_of(which);
     let mend = match which {
         Which::Current => format!(
             "look what was changed: sudo diff {0} {0}.previous, and keep what is right; then envgate rotate discard, or \
@@ -188,13 +184,4 @@ fn unknown(file: &FileRecord, which: Which) -> Finding {
         .at(Place::file(&path))
         .why("what somebody else wrote is neither moved nor lost")
         .mend(mend)
-}
-
-fn path_of(file: &FileRecord, which: Which) -> std::path::PathBuf {
-    let name = file.path.file_name().unwrap_or_default();
-    match which {
-        Which::Current => file.path.clone(),
-        Which::Staged => file.path.with_file_name(staged_name(name)),
-        Which::Previous => file.path.with_file_name(previous_name(name)),
-    }
 }

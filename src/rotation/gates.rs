@@ -15,10 +15,8 @@ pub(super) fn judge(asked: &Asked, staged: &[StagedFile], caller: &Caller) -> Re
         let mut findings = Findings::new();
         launch::judge(&inputs, caller, &mut findings);
         for finding in findings {
-            if !all.iter().any(|known| *known == finding) {
-                all.push(finding);
-            }
+            all.push_once(finding);
         }
     }
-    if all.status().is_some() { Err(Stopped::Refused(all)) } else { Ok(all) }
+    Stopped::unless_fine(all)
 }

@@ -2,7 +2,14 @@
 //! swapped back until it is closed.
 //!
 //! What was done is read from the files themselves (in `sides`), never assumed: every step may be repeated after a
-//! crash, and the record says only what was intended.
+//! crash, and the record says only what was intended. Which step is for which phase stands in `phase`. A staging goes
+//! through `targets`, `edit`, `gates` and `stage`; a promotion through `plan`, `promote`, `rollout` and `units`.
+//!
+//! Words, of a file `F` and of the values in it: *current* is what `F` holds; *staged* is what the rotation brings
+//! (`F.staged` before the swap); *base* is what it began with, and *former* the same once it is put aside
+//! (`F.previous`). Where there are two directions, as in `units`, *former* is what is given up and *next* what takes its
+//! place: a way back turns them round. Who runs on what is given up *holds* it; those who are left behind the last step
+//! *remain*.
 
 mod discard;
 pub mod edit;
@@ -24,7 +31,7 @@ mod targets;
 pub mod units;
 
 pub use discard::{close, discard, supersede};
-pub use files::staged_files;
+pub use files::{staged_files, trust};
 pub use phase::{Phase, Step};
 pub use promote::{judge, promote, rolled_back, swap_back};
 pub use record::{Asked, FileRecord, Record, Rollout, UnitRecord, UnitStep};

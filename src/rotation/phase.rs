@@ -101,7 +101,7 @@ impl Record {
 
     /// The steps that lead on from here, for a person.
     #[must_use]
-    pub fn ways_on(&self) -> &'static str {
+    pub fn next_steps(&self) -> &'static str {
         match self.phase {
             Phase::Staged => "envgate rotate promote, or envgate rotate discard",
             Phase::Promoted if self.is_compromised => "envgate rotate close --revoked",
@@ -141,7 +141,7 @@ impl Record {
             } else {
                 "each step takes what the one before it has made"
             })
-            .mend(self.ways_on())
+            .mend(self.next_steps())
     }
 }
 
@@ -190,7 +190,7 @@ mod tests {
         for phase in PHASES {
             for is_compromised in [false, true] {
                 let record = Record { phase, is_compromised, ..record() };
-                let named = |step: &str| record.ways_on().contains(&format!("rotate {step}"));
+                let named = |step: &str| record.next_steps().contains(&format!("rotate {step}"));
                 for (step, name) in [
                     (Step::Promote, "promote"),
                     (Step::Rollback, "rollback"),
@@ -200,7 +200,7 @@ mod tests {
                 ] {
                     assert!(!named(name) || record.takes(step), "{phase:?} {step:?} {is_compromised}");
                 }
-                assert!(record.ways_on().contains("envgate rotate "), "{phase:?}");
+                assert!(record.next_steps().contains("envgate rotate "), "{phase:?}");
             }
         }
     }

@@ -136,7 +136,7 @@ fn judge_permission(units: &[String]) -> Result<(), Stopped> {
             .mend("run it as root, or let polkit allow it to you (org.freedesktop.systemd1.manage-units)"),
         );
     }
-    if refused.status().is_some() { Err(Stopped::Refused(refused)) } else { Ok(()) }
+    Stopped::unless_fine(refused).map(drop)
 }
 
 /// A process that holds the old values, for a person.

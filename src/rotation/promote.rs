@@ -1,10 +1,9 @@
 //! Swapping the staged files in, and back. Units are not touched here.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use super::files::{hold, hold_known, judge_base, open_directory, side_finding, staged_files, word_now};
 use super::gates;
 use super::phase::{Phase, Step};
+use super::plan::now;
 use super::record::{FileRecord, Record};
 use super::retired::Retired;
 use super::session::{Session, Stopped};
@@ -57,8 +56,7 @@ fn swap_in(transaction: &mut Transaction, session: &Session<'_>) -> Result<(), S
         let _ = session.note(&transaction.record, Action::Promote, Outcome::Failed, Vec::new());
         return Err(stopped);
     }
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    transaction.record.promoted_at = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
+    transaction.record.promoted_at = u64::try_from(now()).unwrap_or(u64::MAX);
     // The trail first: a process that is killed between the two is resumed, and notes it once more.
     session.note(&transaction.record, Action::Promote, Outcome::Done, Vec::new())?;
     let next = if transaction.record.has_rollout() { Phase::Restarting } else { Phase::Promoted };

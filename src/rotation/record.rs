@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::phase::Phase;
-use super::sides::{previous_name, staged_name};
+use super::sides::{Which, previous_name, staged_name};
 use crate::caller::Caller;
 use crate::fingerprint::Fingerprint;
 use crate::load::env_file::Dialect;
@@ -85,10 +85,18 @@ pub struct FileRecord {
 impl FileRecord {
     /// The file, and what may lie beside it: `F`, `F.staged`, `F.previous`.
     #[must_use]
-    pub fn names_on_disk(&self) -> [PathBuf; 3] {
+    pub fn paths(&self) -> [PathBuf; 3] {
+        [Which::Current, Which::Staged, Which::Previous].map(|which| self.path_of(which))
+    }
+
+    /// One of the three.
+    pub(super) fn path_of(&self, which: Which) -> PathBuf {
         let name = self.path.file_name().unwrap_or_default();
-        let beside = |name| self.path.with_file_name(name);
-        [self.path.clone(), beside(staged_name(name)), beside(previous_name(name))]
+        match which {
+            Which::Current => self.path.clone(),
+            Which::Staged => self.path.with_file_name(staged_name(name)),
+            Which::Previous => self.path.with_file_name(previous_name(name)),
+        }
     }
 
     /// How it is read.

@@ -107,7 +107,7 @@ impl Way<'_> {
                 let is_stopped = matches!(fault, Fault::NotRunning { .. });
                 record.step = if is_stopped { UnitStep::Waiting } else { UnitStep::Failed };
                 record.said = fault.to_string();
-                Some(format!("{}: {fault}", shown(&unit)))
+                Some(in_words_of_fault(&unit, &fault))
             }
         };
         transaction.save(Phase::Restarting)?;
@@ -175,7 +175,7 @@ impl Way<'_> {
                 Err(Fault::Interrupted) => interrupted = true,
                 Err(fault) => {
                     (record.step, record.said) = (UnitStep::Failed, fault.to_string());
-                    (self.say)(&format!("{}: {fault}", shown(&record.unit)));
+                    (self.say)(&in_words_of_fault(&record.unit, &fault));
                     failed += 1;
                 }
             }
@@ -263,6 +263,15 @@ fn proven(proof: Proof) -> (UnitStep, String) {
     match proof.verdict {
         Verdict::Proven => (UnitStep::Proven, String::new()),
         Verdict::Unknown(why) => (UnitStep::Unknown, why),
+    }
+}
+
+/// With the log's command where systemd itself, which names it, has not said anything.
+fn in_words_of_fault(unit: &str, fault: &Fault) -> String {
+    let unit = shown(unit);
+    match fault {
+        Fault::DidNotStay { .. } => format!("{unit}: {fault}; why: journalctl -u {unit}"),
+        _ => format!("{unit}: {fault}"),
     }
 }
 

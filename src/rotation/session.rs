@@ -32,6 +32,11 @@ impl Stopped {
             Self::Failed(error) => error.exit_status(),
         }
     }
+
+    /// Stops where one of the findings refuses; else they come back.
+    pub fn unless_fine(findings: Findings) -> Result<Findings, Self> {
+        if findings.status().is_some() { Err(Self::Refused(findings)) } else { Ok(findings) }
+    }
 }
 
 impl From<Finding> for Stopped {

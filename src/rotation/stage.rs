@@ -6,6 +6,7 @@ use nix::errno::Errno;
 
 use super::edit::{self, Change, EditFault, Stamp};
 use super::files::{fingerprints, hold};
+use super::gates;
 use super::phase::Phase;
 use super::record::{Asked, FileRecord, Record, Rollout, SCHEMA};
 use super::retired::Retired;
@@ -13,7 +14,6 @@ use super::session::{Session, Stopped};
 use super::sides::{previous_name, staged_name};
 use super::store::Transaction;
 use super::targets::{Target, Targets};
-use super::{files, gates};
 use crate::error::{Error, Status};
 use crate::finding::{Finding, Findings, Gate, Place};
 use crate::generation::word;
@@ -57,14 +57,14 @@ pub fn judge_free(targets: &Targets, session: &Session<'_>) -> Result<(), Stoppe
             findings.push(already_open(target, record));
         }
     }
-    if findings.status().is_some() { Err(Stopped::Refused(findings)) } else { Ok(()) }
+    Stopped::unless_fine(findings).map(drop)
 }
 
 fn already_open(target: &Target, record: &Record) -> Finding {
     let mend = if record.phase.is_halfway() {
-        format!("wait until it is done; where its process is gone: {}", record.ways_on())
+        format!("wait until it is done; where its process is gone: {}", record.next_steps())
     } else {
-        format!("end it first: {}", record.ways_on())
+        format!("end it first: {}", record.next_steps())
     };
     let names: Vec<String> = record.names().iter().map(ToString::to_string).collect();
     let what = format!("a rotation of this file is open ({}, {})", names.join(", "), record.phase.as_str());
@@ -199,7 +199,7 @@ fn prepare(
 
 /// What lies beside the file and is none of an open rotation's was left by somebody else.
 fn judge_beside(held: &Replaceable, path: &std::path::Path) -> Result<(), Stopped> {
-    let mut findings = Vec::new();
+    let mut findings = Findings::new();
     for name in [staged_name(held.name()), previous_name(held.name())] {
         if held.directory().look_at(&name).is_ok() {
             let beside = path.with_file_name(&name);
@@ -217,7 +217,7 @@ fn judge_beside(held: &Replaceable, path: &std::path::Path) -> Result<(), Stoppe
             );
         }
     }
-    files::refuse(findings)
+    Stopped::unless_fine(findings).map(drop)
 }
 
 /// A new value is neither the one that it replaces nor one that was retired.
@@ -242,7 +242,7 @@ fn judge_values(
                 .push(old_value(&question.name, &format!("was retired on {} (as {})", found.at, found.name)));
         }
     }
-    if findings.status().is_some() { Err(Stopped::Refused(findings)) } else { Ok(()) }
+    Stopped::unless_fine(findings).map(drop)
 }
 
 fn old_value(name: &Name, what: &str) -> Finding {

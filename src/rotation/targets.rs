@@ -85,15 +85,9 @@ pub fn find(asked: &Asked, names: &[Name], caller: &Caller) -> Result<Targets, S
             )
         };
         let refusals = findings.refusals().filter(|finding| of_reading(finding)).cloned();
-        for finding in refusals {
-            if !refused.iter().any(|known| *known == finding) {
-                refused.push(finding);
-            }
-        }
+        refusals.for_each(|finding| refused.push_once(finding));
     }
-    if refused.status().is_some() {
-        return Err(Stopped::Refused(refused));
-    }
+    let mut refused = Stopped::unless_fine(refused)?;
     for name in names {
         for (inputs, resolved) in &launches {
             targets.class = resolved.mode.class();
@@ -102,7 +96,8 @@ pub fn find(asked: &Asked, names: &[Name], caller: &Caller) -> Result<Targets, S
             }
         }
     }
-    if refused.status().is_some() { Err(Stopped::Refused(refused)) } else { Ok(targets) }
+    Stopped::unless_fine(refused)?;
+    Ok(targets)
 }
 
 impl Targets {

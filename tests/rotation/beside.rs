@@ -2,7 +2,7 @@
 //! there still, or they are told to try again.
 
 use std::fs;
-use std::process::{Child, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::fcntl::{Flock, FlockArg};
@@ -30,12 +30,23 @@ pub fn proofs() -> Vec<Proof> {
 
 /// A step whose call takes two seconds more before it is made.
 fn slowly(place: &Place, step: &str, call: &str, at: usize) -> Child {
-    let inject = format!("inject={call}:delay_enter=2000000:when={at}");
-    let before = ["/usr/bin/strace", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e", &inject];
-    spawn(&mut place.step(&before, step, 1))
+    begun_slowly(place, call, at, |before| place.step(before, step, 1))
 }
 
-fn spawn(command: &mut std::process::Command) -> Child {
+/// Starts what strace is put in front of, and returns when the call is entered: strace says so before it waits.
+fn begun_slowly(place: &Place, call: &str, at: usize, command: impl FnOnce(&[&str]) -> Command) -> Child {
+    let log = place.path("state/calls");
+    let _ = fs::remove_file(&log);
+    let inject = format!("inject={call}:delay_enter=2000000:when={at}");
+    let to = log.to_str().expect("text");
+    let before = ["/usr/bin/strace", "-qq", "-o", to, "-e", &format!("trace={call}"), "-e", &inject];
+    let child = spawn(&mut command(&before));
+    let entered = || fs::read_to_string(&log).unwrap_or_default().matches(&format!("{call}(")).count();
+    until("the call is entered", || entered() >= at);
+    child
+}
+
+fn spawn(command: &mut Command) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts")
 }
 
@@ -152,8 +163,6 @@ fn saved_while_staged() {
         place.reset();
         // Only the staged files are given their owner by a link of the third and fourth name.
         let slow = slowly(place, "stage", "linkat", 3);
-        until("the record is there", || place.remembered().is_some());
-        std::thread::sleep(Duration::from_millis(300));
         save(place, "ES", &edit());
         ended(&end(slow), 0, "staged");
         ended(&run(place, "promote"), 77, "OTHER");
@@ -162,7 +171,6 @@ fn saved_while_staged() {
         // Before that one is there.
         save(place, "ES", &text(0));
         let slow = slowly(place, "stage", "renameat", 1);
-        std::thread::sleep(Duration::from_secs(1));
         save(place, "ES", &edit());
         ended(&end(slow), 75, "changed the file meanwhile");
         assert_eq!((read(place, "ES"), place.beside(), place.remembered()), (edit(), Vec::new(), None));
@@ -176,7 +184,6 @@ fn saved_while_promoted() {
             place.reset();
             place.done("stage", 1);
             let slow = slowly(place, "promote", call, at);
-            std::thread::sleep(Duration::from_secs(1));
             save(place, instance, &edit());
             ended(&end(slow), 77, "neither the one");
             assert_eq!(read(place, instance), edit());
@@ -218,19 +225,8 @@ fn rewritten() {
         let file = place.env_file("ES");
         let promoted = fs::read_to_string(&file).expect("the file");
         fs::write(&file, promoted.replace("OTHER=", "export OTHER=")).expect("written");
-        let before = [
-            "/usr/bin/strace",
-            "-qq",
-            "-o",
-            "/dev/null",
-            "-e",
-            "trace=renameat",
-            "-e",
-            "inject=renameat:delay_enter=2000000:when=1",
-        ];
         let words = ["lint", "--fix", "--as", "bash", file.to_str().expect("text")];
-        let rewriting = spawn(&mut place.command(&before, words));
-        std::thread::sleep(Duration::from_secs(1));
+        let rewriting = begun_slowly(place, "renameat", 1, |before| place.command(before, words));
         let back = run(place, "rollback");
         ended(&back, 77, "neither the one");
         let rewritten = end(rewriting);

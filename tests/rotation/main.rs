@@ -4,6 +4,7 @@
 //! Some of it needs root: without it, it is counted as ignored. With `ENVGATE_REQUIRE_ROOT=1` that is a failure.
 
 mod beside;
+mod commands;
 mod contention;
 mod disks;
 mod failing;
@@ -13,6 +14,7 @@ mod leaks;
 mod place;
 mod seal;
 mod shape;
+mod staging;
 mod steps;
 #[path = "../support/mod.rs"]
 mod support;
@@ -74,6 +76,7 @@ fn main() {
     // Each of them takes every processor: one after the other, so that what is timed has the machine.
     arguments.test_threads = Some(1);
     let proofs = [
+        staging::proofs(),
         steps::proofs(),
         killed::proofs(),
         failing::proofs(),

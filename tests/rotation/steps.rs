@@ -1,40 +1,25 @@
 //! What each step does, and what it refuses before anything is changed.
 
 use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::{MetadataExt, symlink};
-use std::process::Output;
+use std::os::unix::fs::MetadataExt;
 
 use serde_json::Value;
 
 use crate::Proof;
+use crate::commands::{LAUNCH, ends, of, stage};
 use crate::place::{Place, Who, key, said, secret, text};
 
 pub fn proofs() -> Vec<Proof> {
-    let of = |name: &str, show: fn(&Place)| {
-        Proof::anybody(name, move || {
-            Place::with(Who::User, |place| {
-                place.reset();
-                show(place);
-            });
-        })
-    };
     vec![
         of(
             "a rotation changes its values and no other byte, and comes back to the very same file",
             there_and_back,
         ),
-        of("what files share is asked for once, and what differs for each of them", questions),
-        of("what is refused at the staging has changed nothing", refused_at_the_staging),
-        of("a value that was replaced or retired does not come back", old_values),
-        of("a live value is not staged for paper", other_class),
         of(
             "an env file that was changed by hand is not promoted, and the names that differ are said",
             by_hand,
         ),
         of("a staged file that was changed by hand is not promoted", staged_by_hand),
-        of("a link stays, and its target is rotated", link),
-        of("the old value's end goes with it, and the new one has its own", expiry),
         of("a test runs with the staged values, and its end is the step's", test),
         of("a guard says when, and a verifying command whether", guard_and_verify),
         of("of several open rotations the one that is named goes on", several),
@@ -58,35 +43,6 @@ pub fn proofs() -> Vec<Proof> {
     ]
 }
 
-const LAUNCH: [&str; 8] = ["-m", "paper", "-c", "config.yml", "-i", "ES", "-i", "NQ"];
-
-fn ask(place: &Place, words: &[&str], values: &str) -> Output {
-    let mut command = place.command(&[], words.iter().copied());
-    let (reader, mut writer) = std::io::pipe().expect("a pipe");
-    writer.write_all(values.as_bytes()).expect("written");
-    drop(writer);
-    let output = command.stdin(reader).output().expect("the program starts");
-    for serial in 0..9 {
-        for value in [key(serial), secret(serial)] {
-            assert!(!said(&output).contains(&value), "a value is shown: {}", said(&output));
-        }
-    }
-    output
-}
-
-#[track_caller]
-fn ends(place: &Place, words: &[&str], values: &str, status: i32, shows: &str) -> Output {
-    let output = ask(place, words, values);
-    let text = said(&output);
-    assert_eq!(output.status.code(), Some(status), "{words:?}: {text}");
-    assert!(text.contains(shows), "no {shows:?} in: {text}");
-    output
-}
-
-fn stage(names: &[&'static str]) -> Vec<&'static str> {
-    [&["rotate", "stage"], names, &LAUNCH].concat()
-}
-
 fn there_and_back(place: &Place) {
     let path = place.env_file("ES");
     let (before, facts) = (fs::read(&path).unwrap(), fs::metadata(&path).unwrap());
@@ -106,97 +62,6 @@ fn there_and_back(place: &Place) {
     place.done("close", 1);
     assert_eq!(place.beside(), [""; 0]);
     assert_eq!(place.open(), None);
-}
-
-fn questions(place: &Place) {
-    let own = text(0).replace(&secret(0), "a secret of its own, of NQ");
-    fs::write(place.env_file("NQ"), own).unwrap();
-    let words = stage(&["API_KEY", "API_SECRET"]);
-    ends(
-        place,
-        &words,
-        "one\ntwo\n",
-        65,
-        "API_KEY (ES.paper.env), API_SECRET (ES.paper.env), API_SECRET (NQ.paper.env)",
-    );
-    ends(place, &words, "shared-key\nsecret-of-es\nsecret-of-nq\n", 0, "staged: API_KEY, API_SECRET");
-    let staged =
-        |instance: &str| fs::read_to_string(place.path(&format!("env/{instance}.paper.env.staged"))).unwrap();
-    assert!(staged("ES").contains("API_KEY=shared-key\n") && staged("NQ").contains("API_KEY=shared-key\n"));
-    assert!(
-        staged("ES").contains("API_SECRET=secret-of-es\n")
-            && staged("NQ").contains("API_SECRET=secret-of-nq\n")
-    );
-}
-
-fn refused_at_the_staging(place: &Place) {
-    // Its folders are there, so that nothing new is.
-    place.done("stage", 1);
-    place.done("discard", 1);
-    let before = place.exactly();
-    let bad = |name: &'static str| -> Vec<&'static str> { stage(&[name]) };
-    for (words, values, status, shows) in [
-        (bad("MISSING_KEY"), "x", 78, "MISSING_KEY"),
-        (bad("API_KEY=value"), "x", 64, "values are never given here"),
-        (bad("API_KEY"), "", 78, "the new value is empty"),
-        (bad("API_KEY"), "a\0b", 65, ""),
-        (bad("API_KEY"), "a\rb", 65, ""),
-        (stage(&["API_KEY", "API_SECRET"]), "only-one\n", 65, "2 values are wanted"),
-        (stage(&["API_KEY", "API_KEY"]), "x\ny\n", 64, "twice"),
-        (vec!["rotate", "stage", "API_KEY", "-m", "nowhere", "-c", "config.yml"], "x", 78, "nowhere"),
-        (
-            vec!["rotate", "stage", "API_KEY", "-m", "paper", "-c", "none.yml", "-i", "ES"],
-            "x",
-            66,
-            "none.yml",
-        ),
-        (vec!["rotate", "stage", "API_KEY", "-m", "paper", "-e", "env/none.env"], "x", 66, "none.env"),
-        (vec!["rotate", "stage", "API_KEY", "-m", "paper", "-c", "config.yml", "-i", "../x"], "x", 64, "-i"),
-        (
-            vec![
-                "rotate",
-                "stage",
-                "API_KEY",
-                "-m",
-                "paper",
-                "-c",
-                "config.yml",
-                "-i",
-                "ES",
-                "--value-fd",
-                "77",
-            ],
-            "x",
-            64,
-            "77",
-        ),
-        (bad("API_KEY"), "changeme", 78, "dummy-value"),
-    ] {
-        let output = ask(place, &words, values);
-        let text = said(&output);
-        assert_eq!(output.status.code(), Some(status), "{words:?} {values:?}: {text}");
-        assert!(text.contains(shows), "{words:?}: {text}");
-        assert_eq!(place.exactly(), before, "{words:?}");
-    }
-    fs::set_permissions(place.env_file("ES"), std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
-    ends(place, &stage(&["API_KEY"]), "x", 77, "permission");
-}
-
-fn old_values(place: &Place) {
-    ends(place, &stage(&["API_KEY"]), &key(0), 77, "is the value that it is to replace");
-    place.done("stage", 1);
-    place.done("promote", 1);
-    place.done("close", 1);
-    ends(place, &stage(&["API_KEY"]), &key(0), 77, "was retired on 20");
-    // Under another name it is the same key.
-    ends(place, &stage(&["API_SECRET"]), &key(0), 77, "(as API_KEY)");
-    ends(place, &stage(&["API_KEY"]), &key(2), 0, "staged");
-}
-
-fn other_class(place: &Place) {
-    let words = stage(&["API_KEY"]);
-    ends(place, &words, "https://api.alpaca.markets", 77, "endpoint");
-    assert_eq!((place.beside(), place.open()), (vec![], None));
 }
 
 fn by_hand(place: &Place) {
@@ -226,32 +91,6 @@ fn staged_by_hand(place: &Place) {
     ends(place, &["rotate", "test", "--", "/bin/true"], "", 77, "the staged file was changed");
     assert_eq!(place.whole(&place.env_file("ES")), 0);
     place.done("discard", 1);
-}
-
-fn link(place: &Place) {
-    let target = place.path("env/real-ES.paper.env");
-    fs::rename(place.env_file("ES"), &target).unwrap();
-    symlink("real-ES.paper.env", place.env_file("ES")).unwrap();
-    std::os::unix::fs::lchown(place.env_file("ES"), Some(fs::metadata(&target).unwrap().uid()), None)
-        .unwrap();
-    place.done("stage", 1);
-    place.done("promote", 1);
-    assert!(fs::symlink_metadata(place.env_file("ES")).unwrap().is_symlink());
-    assert_eq!(place.whole(&target), 1);
-    assert!(place.path("env/real-ES.paper.env.previous").exists());
-}
-
-fn expiry(place: &Place) {
-    let dated = text(0).replace("API_KEY=", "# expires: 2031-01-01\nAPI_KEY=");
-    fs::write(place.env_file("ES"), &dated).unwrap();
-    fs::write(place.env_file("NQ"), &dated).unwrap();
-    place.done("stage", 1);
-    let staged = fs::read_to_string(place.path("env/ES.paper.env.staged")).unwrap();
-    assert!(!staged.contains("# expires:"), "{staged}");
-    place.done("discard", 1);
-    ends(place, &[stage(&["API_KEY"]), vec!["--expires", "2032-02-02"]].concat(), &key(1), 0, "");
-    let staged = fs::read_to_string(place.path("env/ES.paper.env.staged")).unwrap();
-    assert!(staged.contains("# expires: 2032-02-02T00:00:00Z\n") && !staged.contains("2031"), "{staged}");
 }
 
 fn test(place: &Place) {

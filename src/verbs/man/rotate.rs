@@ -64,7 +64,7 @@ pub(super) const SECTIONS: &[Section] = &[
             Part::Item(
                 "`staging`, `promoting`, `restarting`, `rolling-back`, `discarding`, `closing`",
                 "A step runs now, or was interrupted or killed: `resume` ends it (what was being staged is thrown away), and \
-                 `rollback` undoes it. Both may be repeated.",
+                 `rollback` undoes it, but for `closing` and for what is `--compromised`. Both may be repeated.",
             ),
         ],
     },

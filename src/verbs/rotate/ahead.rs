@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use super::Restart;
 use super::down::Down;
 use super::steps::say;
+use crate::caller::Caller;
 use crate::error::Status;
 use crate::exec::run::{Ended, words};
 use crate::finding::{Finding, Gate};
@@ -42,27 +43,30 @@ pub(super) fn ask_guard(asked: &Asked, guard: &[OsString], session: &Session<'_>
     }
 }
 
-/// Runs a command with the staged values and puts it into the trail; whether it ended well.
+/// Runs a command with the staged values and puts it into the trail; whether it ended well. `called` is what a person
+/// knows it by.
 pub(super) fn tested(
     transaction: &Transaction,
+    called: &str,
     command: &[OsString],
     session: &Session<'_>,
 ) -> Result<bool, Stopped> {
-    say("verifying with the staged values");
+    say(&format!("running {called} with the staged values"), session.caller);
     let staged = staged_files(&transaction.record, session)?;
     let ended = run_command(&transaction.record.asked, &staged, command, session)?;
     let outcome = if ended.is_fine() { Outcome::Done } else { Outcome::Failed };
     session.note(&transaction.record, Action::Test, outcome, Vec::new())?;
     if !ended.is_fine() {
-        output::complain(&format!("envgate: the command {}; nothing was changed\n", ended.in_words()));
+        output::complain(&format!("envgate: {called} {}; nothing was changed\n", ended.in_words()));
     }
     Ok(ended.is_fine())
 }
 
 /// What is about to happen, and how long it takes at the least.
-pub(super) fn announce(planned: &Planned, down: &Down, record: &Record, restart: &Restart) {
+pub(super) fn announce(planned: &Planned, down: &Down, record: &Record, restart: &Restart, caller: &Caller) {
     let units = &planned.units;
     let verb = if restart.reload { "reloading" } else { "restarting" };
+    let say = |line: &str| say(line, caller);
     match units.as_slice() {
         [] => say("no unit holds the old values: nothing is restarted"),
         [only] => say(&format!(

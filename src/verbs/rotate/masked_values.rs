@@ -3,9 +3,9 @@
 use crate::caller::Caller;
 use crate::generation::word;
 use crate::load::env_file::{self, Entry};
-use crate::load::secure_file::{FileSystem, Trust};
+use crate::load::secure_file::FileSystem;
 use crate::mask::masked;
-use crate::rotation::FileRecord;
+use crate::rotation::{FileRecord, trust};
 
 /// A line for each variable of the file, in the order of the command line; a value that cannot be read is not shown.
 pub(super) fn lines(file: &FileRecord, caller: &Caller) -> Vec<String> {
@@ -26,8 +26,8 @@ pub(super) fn lines(file: &FileRecord, caller: &Caller) -> Vec<String> {
 
 /// What the content of this word holds, under whatever of the three names it is now.
 fn entries(file: &FileRecord, content: &str, caller: &Caller) -> Vec<Entry> {
-    let trust = if caller.uid.is_root() { Trust::FileOwner } else { Trust::Users(vec![caller.uid.as_raw()]) };
-    for path in file.names_on_disk() {
+    let trust = trust(caller);
+    for path in file.paths() {
         let Ok(opened) = FileSystem::new().open(&path, &trust, env_file::MAX_FILE) else { continue };
         if let Some(contents) = opened.contents.filter(|_| word(&opened.identity) == content) {
             return env_file::parse(&contents, file.dialect()).entries;

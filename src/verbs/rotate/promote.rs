@@ -39,24 +39,27 @@ pub(super) fn begin(
     read: ReadCommandLine,
 ) -> Result<Status, Stopped> {
     let (id, phase) = (transaction.record.id.clone(), transaction.record.phase);
-    let ended = judge_and_go(transaction, restart, session, read);
-    // Where it is no step for it, the refusal has said so.
-    if ended.is_err() && phase == Phase::Staged {
-        output::complain(&what_is_left(&id, session));
+    match judge_and_go(transaction, restart, session, read) {
+        // Where it is no step for it, the refusal says so.
+        Err(stopped) if phase == Phase::Staged => {
+            super::complain(&stopped, session.caller);
+            output::complain(&what_is_left(&id, session));
+            Ok(stopped.status())
+        }
+        ended => ended,
     }
-    ended
 }
 
 /// A fault may have come at any step.
 fn what_is_left(id: &str, session: &Session<'_>) -> String {
     let open = session.store.all().unwrap_or_default();
     let record = open.iter().find(|record| record.id == id);
-    let (what, ways_on) = match record {
-        Some(record) if record.phase == Phase::Staged => ("what was staged stays", record.ways_on()),
-        Some(record) if record.phase.is_halfway() => ("it stopped halfway", record.ways_on()),
+    let (what, next_steps) = match record {
+        Some(record) if record.phase == Phase::Staged => ("what was staged stays", record.next_steps()),
+        Some(record) if record.phase.is_halfway() => ("it stopped halfway", record.next_steps()),
         _ => ("how far it is", "envgate rotate show"),
     };
-    format!("envgate: {what}: {ways_on}\n")
+    format!("envgate: {what}: {next_steps}\n")
 }
 
 /// Everything that can be refused is refused before the swap.
@@ -82,12 +85,12 @@ fn judge_and_go(
         let units: Vec<String> = planned.units.iter().map(|unit| unit.unit.clone()).collect();
         reload::judge(&transaction.record, &units, session.caller, read)?;
     }
-    if !verify.is_empty() && !ahead::tested(&transaction, &verify, session)? {
+    if !verify.is_empty() && !ahead::tested(&transaction, "--verify", &verify, session)? {
         report::print(&transaction.record, &restart.how, session.caller);
         return Ok(Status::Findings);
     }
     if let Some((planned, down)) = &planned {
-        ahead::announce(planned, down, &transaction.record, restart);
+        ahead::announce(planned, down, &transaction.record, restart, session.caller);
     }
     // Those of an earlier attempt are not this one's.
     transaction.record.units = planned.map(|(planned, _)| planned.units).unwrap_or_default();
@@ -125,10 +128,11 @@ pub(super) fn go_on(
     let signals = hold_back()?;
     if matches!(transaction.record.phase, Phase::Staged | Phase::Promoting) {
         rotation::promote(&mut transaction, session)?;
-        say("the staged files are in their places");
+        say("the staged files are in their places", session.caller);
     }
     let brought = if transaction.record.has_rollout() {
         let mut deliver = |unit: &UnitState| reload::deliver(unit, session.caller, read);
+        let mut say = |line: &str| say(line, session.caller);
         Way { session, signals: &signals, say: &mut say, deliver: &mut deliver }.forth(&mut transaction)
     } else {
         Ok(())
@@ -206,10 +210,11 @@ fn finish(mut transaction: Transaction, how: &How, session: &Session<'_>) -> Res
         let since = plan::now() - i128::from(transaction.record.promoted_at);
         let since = Duration::from_secs(u64::try_from(since / 1_000_000_000).unwrap_or_default() + 1);
         rotation::close(transaction, Vec::new(), session)?;
-        say(&format!(
+        let closed = format!(
             "closed {} after the swap: there is no way back, and nobody holds the old values",
             in_words(since)
-        ));
+        );
+        say(&closed, session.caller);
     }
     Ok(if is_unknown { Status::Findings } else { Status::Fine })
 }

@@ -39,9 +39,7 @@ pub(super) fn judge(
                 .mend(format!(
                     "restart it: --restart without --reload; or declare it: variables: {{{name}: {{deliver: config}}}}"
                 ));
-                if !refused.iter().any(|known| *known == finding) {
-                    refused.push(finding);
-                }
+                refused.push_once(finding);
             }
         }
     }
@@ -54,7 +52,7 @@ pub(super) fn judge(
             );
         }
     }
-    if refused.status().is_some() { Err(Stopped::Refused(refused)) } else { Ok(()) }
+    Stopped::unless_fine(refused).map(drop)
 }
 
 /// Delivers the config of a unit anew, with the values of the env files as they are now.

@@ -119,7 +119,8 @@ pub(super) fn rolled_back(record: &Record, back: Back, how: &How, caller: &Calle
     }
     output::print("rolled back: the former values are current again\n");
     for unit in &back.units {
-        output::print(&format!("  unit      {}: {}\n", shown(&unit.unit), shown(&unit.outcome)));
+        let line = format!("{}: {}", shown(&unit.unit), shown(&unit.outcome));
+        output::print(&Screen::of_output(caller).paragraph("  unit      ", &line));
     }
     print_all(&[found], how, caller);
 }
@@ -194,12 +195,14 @@ fn text(found: &Found<'_>, screen: Screen, caller: &Caller) -> String {
         }
     }
     for unit in &record.units {
-        let _ = writeln!(text, "  unit      {}: {}", shown(&unit.unit), unit.in_words());
+        text.push_str(
+            &screen.paragraph("  unit      ", &format!("{}: {}", shown(&unit.unit), unit.in_words())),
+        );
     }
     for one in found.remaining.iter().flatten() {
         let what =
             if record.phase == Phase::Staged { "the values that were taken back" } else { "the old values" };
-        let _ = writeln!(text, "  remains   {} holds {what}: {}", one.who, one.mend);
+        text.push_str(&screen.paragraph("  remains   ", &format!("{} holds {what}: {}", one.who, one.mend)));
     }
     text.push_str(&screen.paragraph("  next      ", &next(found)));
     text
@@ -219,15 +222,15 @@ fn next(found: &Found<'_>) -> String {
     let record = found.record;
     let somebody_remains = found.remaining.iter().flatten().next().is_some();
     let is_down = record.units.iter().any(|unit| unit.step == UnitStep::Failed);
-    let ways_on = record.ways_on();
+    let next_steps = record.next_steps();
     match record.phase {
         _ if found.is_over => "nothing: it is closed".to_owned(),
         _ if found.is_busy => "another process works on it: wait for it".to_owned(),
-        Phase::Promoted if somebody_remains => format!("restart who remains, then {ways_on}"),
+        Phase::Promoted if somebody_remains => format!("restart who remains, then {next_steps}"),
         phase if phase.is_halfway() && record.is_compromised && is_down => format!(
-            "mend what keeps them down, then {ways_on}; or replace the values once more: envgate rotate run --compromised"
+            "mend what keeps them down, then {next_steps}; or replace the values once more: envgate rotate run --compromised"
         ),
-        phase if phase.is_halfway() => format!("interrupted: {ways_on}"),
-        _ => ways_on.to_owned(),
+        phase if phase.is_halfway() => format!("interrupted: {next_steps}"),
+        _ => next_steps.to_owned(),
     }
 }

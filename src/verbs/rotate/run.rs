@@ -25,7 +25,8 @@ pub(super) fn run(
     if let Some(patterns) = &restart.units {
         plan::plan(&plan::ahead(&targets), patterns)?;
     }
-    let transaction = stage::staged(stage, source, &session)?;
+    // What the gates warn of is said by the promotion, which asks them once more.
+    let (transaction, _) = stage::staged(stage, source, &session)?;
     promote::begin(transaction, restart, &session, read)
 }
 
@@ -34,8 +35,8 @@ pub(super) fn test(selection: &Selection, command: &[OsString], caller: &Caller)
     let session = Session::open(caller)?;
     let transaction = selection.take(Step::Test, &session)?;
     transaction.record.judge_step(Step::Test)?;
-    if ahead::tested(&transaction, command, &session)? {
-        steps::say("the command ended well with the staged values");
+    if ahead::tested(&transaction, "the command", command, &session)? {
+        steps::say("the command ended well with the staged values", caller);
         return Ok(Status::Fine);
     }
     Ok(Status::Findings)

@@ -3,6 +3,7 @@
 use super::{Stage, report, steps};
 use crate::caller::Caller;
 use crate::error::Status;
+use crate::finding::Findings;
 use crate::output;
 use crate::rotation::{self, Question, Request, Session, Stopped, Transaction};
 use crate::values::{Source, Wanted};
@@ -13,13 +14,19 @@ pub(super) fn stage(stage: Stage, caller: &Caller) -> Result<Status, Stopped> {
     let source = Source::of(stage.value_fd, caller)?;
     let session = Session::open(caller)?;
     let how = stage.how.clone();
-    let transaction = staged(stage, source, &session)?;
+    let (transaction, warnings) = staged(stage, source, &session)?;
+    output::complain_of(&warnings, caller);
     report::print(&transaction.record, &how, session.caller);
     Ok(Status::Fine)
 }
 
-/// Everything that can be refused without the values is refused before anybody is asked for them.
-pub(super) fn staged(stage: Stage, source: Source, session: &Session<'_>) -> Result<Transaction, Stopped> {
+/// Everything that can be refused without the values is refused before anybody is asked for them. What the gates
+/// warn of comes back.
+pub(super) fn staged(
+    stage: Stage,
+    source: Source,
+    session: &Session<'_>,
+) -> Result<(Transaction, Findings), Stopped> {
     let caller = session.caller;
     let targets = rotation::find(&stage.asked, &stage.names, caller)?;
     if !stage.is_compromised {
@@ -35,11 +42,9 @@ pub(super) fn staged(stage: Stage, source: Source, session: &Session<'_>) -> Res
         is_compromised: stage.is_compromised,
     };
     if request.is_compromised {
-        rotation::supersede(&targets, session, &mut steps::say)?;
+        rotation::supersede(&targets, session, &mut |line: &str| steps::say(line, caller))?;
     }
-    let (transaction, warnings) = rotation::stage(request, &targets, &values.secrets, session)?;
-    output::complain_of(&warnings, caller);
-    Ok(transaction)
+    rotation::stage(request, &targets, &values.secrets, session)
 }
 
 /// One value may be for several files: the first is named.

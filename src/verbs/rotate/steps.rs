@@ -10,6 +10,7 @@ use crate::rotation::units::holders::Holdings;
 use crate::rotation::{
     self, Halted, Phase, Record, Session, Step, Stopped, Transaction, UnitRecord, UnitStep, Way, plan,
 };
+use crate::screen::Screen;
 use crate::signals::{self, HeldBack};
 use crate::systemd::control::UnitState;
 use crate::text::{counted, shown};
@@ -23,8 +24,8 @@ pub(super) fn hold_back() -> Result<HeldBack, Stopped> {
 }
 
 /// Progress goes to standard error, where the report of what was done does not.
-pub(super) fn say(line: &str) {
-    output::complain(&format!("  {line}\n"));
+pub(super) fn say(line: &str, caller: &Caller) {
+    output::complain(&Screen::of_complaints(caller).paragraph("  ", line));
 }
 
 /// Swaps the former files back, and restarts on them what this rotation has restarted.
@@ -37,11 +38,11 @@ pub(super) fn rollback(
     let session = Session::open(caller)?;
     let mut transaction = selection.take(Step::Rollback, &session)?;
     because(&mut transaction.record.reason, how);
-    roll_back(transaction, how, &session, read)
+    taken_back(transaction, how, &session, read)
 }
 
-/// What was never promoted is thrown away.
-fn roll_back(
+/// The same with a rotation that is locked already.
+fn taken_back(
     mut transaction: Transaction,
     how: &How,
     session: &Session<'_>,
@@ -81,8 +82,9 @@ pub(super) fn go_back(
     read: ReadCommandLine,
 ) -> Result<Back, Halted> {
     rotation::swap_back(transaction, session)?;
-    say("the former files are back in their places");
+    say("the former files are back in their places", session.caller);
     let mut deliver = |unit: &UnitState| reload::deliver(unit, session.caller, read);
+    let mut say = |line: &str| say(line, session.caller);
     Way { session, signals, say: &mut say, deliver: &mut deliver }.back(transaction)?;
     let failed = transaction.record.units.iter().any(|unit| unit.step == UnitStep::Failed);
     let outcome = if failed { Outcome::Failed } else { Outcome::Done };
@@ -130,7 +132,8 @@ pub(super) fn resume(
             Ok(Status::Fine)
         }
         Phase::Promoting | Phase::Restarting => promote::go_on(transaction, how, &session, read),
-        Phase::RollingBack => roll_back(transaction, how, &session, read),
+        // This one: what the words select for a way back may be another, which is at rest.
+        Phase::RollingBack => taken_back(transaction, how, &session, read),
         Phase::Closing => {
             rotation::close(transaction, Vec::new(), &session)?;
             report::say(how, "closed: the former files are deleted\n");
