@@ -10,6 +10,7 @@ use super::retired::Retired;
 use super::session::{Session, Stopped};
 use super::sides::{Side, Which, Words, bring};
 use super::store::Transaction;
+use super::swapped::SinceBoot;
 use crate::finding::Findings;
 use crate::mode::Class;
 use crate::trail::{Action, Outcome};
@@ -60,6 +61,7 @@ fn swap_in(transaction: &mut Transaction, session: &Session<'_>) -> Result<(), S
     }
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     transaction.record.promoted_at = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
+    transaction.record.promoted_since_boot = SinceBoot::now();
     // The trail first: a process that is killed between the two is resumed, and notes it once more.
     session.note(&transaction.record, Action::Promote, Outcome::Done, Vec::new())?;
     let next = if transaction.record.has_rollout() { Phase::Restarting } else { Phase::Promoted };
@@ -84,6 +86,7 @@ pub fn rolled_back(
     session.note(&transaction.record, Action::Rollback, outcome, units)?;
     transaction.record.units.clear();
     transaction.record.promoted_at = 0;
+    transaction.record.promoted_since_boot = None;
     Ok(transaction.save(Phase::Staged)?)
 }
 

@@ -52,6 +52,14 @@ fn roll_back(
         report::say(how, "nothing was promoted: what was being staged is thrown away\n");
         return Ok(Status::Fine);
     }
+    if transaction.record.phase == Phase::Promoted {
+        for unit in plan::leave_stopped(&mut transaction.record)? {
+            let name = shown(&unit);
+            say(&format!(
+                "{name} is stopped, and stays so: systemctl start {name} starts it on the former values"
+            ));
+        }
+    }
     let signals = hold_back()?;
     match go_back(&mut transaction, session, &signals, read) {
         Ok(back) => {
