@@ -8,6 +8,7 @@ mod by_hand;
 mod classes;
 mod contention;
 mod disks;
+mod emergency;
 mod failing;
 mod hostile;
 mod killed;
@@ -83,6 +84,7 @@ fn main() {
         beside::proofs(),
         by_hand::proofs(),
         classes::proofs(),
+        emergency::proofs(),
         contention::proofs(),
         hostile::proofs(),
         leaks::proofs(),
