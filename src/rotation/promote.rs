@@ -7,9 +7,11 @@ use super::plan::now;
 use super::record::{FileRecord, Record};
 use super::retired::Retired;
 use super::session::{Session, Stopped};
-use super::sides::{Side, Words, bring};
+use super::sides::{Side, Which, Words, bring};
 use super::store::Transaction;
+use super::swapped::SinceBoot;
 use crate::finding::Findings;
+use crate::mode::Class;
 use crate::trail::{Action, Outcome};
 
 /// Whether the staged files could be promoted now: the env files are those that they were made from, the staged files
@@ -20,7 +22,7 @@ pub fn judge(record: &Record, session: &Session<'_>) -> Result<Findings, Stopped
         judge_base(&hold(&file.path, session.caller)?, file, &session.key)?;
     }
     let staged = staged_files(record, session)?;
-    gates::judge(&record.asked, &staged, session.caller)
+    gates::judge(&record.asked, record.class().unwrap_or(Class::Live), &staged, session.caller)
 }
 
 /// Swaps the staged files in. Where that fails at one of several files, the others are swapped back.
@@ -57,6 +59,7 @@ fn swap_in(transaction: &mut Transaction, session: &Session<'_>) -> Result<(), S
         return Err(stopped);
     }
     transaction.record.promoted_at = u64::try_from(now()).unwrap_or(u64::MAX);
+    transaction.record.promoted_since_boot = SinceBoot::now();
     // The trail first: a process that is killed between the two is resumed, and notes it once more.
     session.note(&transaction.record, Action::Promote, Outcome::Done, Vec::new())?;
     let next = if transaction.record.has_rollout() { Phase::Restarting } else { Phase::Promoted };
@@ -81,13 +84,18 @@ pub fn rolled_back(
     session.note(&transaction.record, Action::Rollback, outcome, units)?;
     transaction.record.units.clear();
     transaction.record.promoted_at = 0;
+    transaction.record.promoted_since_boot = None;
     Ok(transaction.save(Phase::Staged)?)
 }
 
-/// Swaps those back that are on the staged side, and leaves alone what somebody else wrote.
+/// Swaps those back that are on the staged side, and leaves alone what somebody else wrote, or has moved there by hand
+/// so that there is no former file.
 pub(super) fn take_back(record: &Record, session: &Session<'_>) -> Result<(), Stopped> {
-    let is_staged = |file: &&FileRecord| word_now(file, session).as_ref() == Some(&file.staged);
-    for file in record.files.iter().filter(is_staged) {
+    let was_promoted = |file: &&FileRecord| {
+        word_now(file, Which::Current, session).as_ref() == Some(&file.staged)
+            && word_now(file, Which::Previous, session).is_some()
+    };
+    for file in record.files.iter().filter(was_promoted) {
         bring_one(file, Side::Base, session)?;
     }
     Ok(())

@@ -3,13 +3,14 @@
 use std::rc::Rc;
 
 use nix::errno::Errno;
+use nix::sys::stat::fstat;
 
 use super::edit::{self, Change, EditFault, Stamp};
 use super::files::{fingerprints, hold};
 use super::gates;
+use super::new_values;
 use super::phase::Phase;
 use super::record::{Asked, FileRecord, Record, Rollout, SCHEMA};
-use super::retired::Retired;
 use super::session::{Session, Stopped};
 use super::sides::{previous_name, staged_name};
 use super::store::Transaction;
@@ -21,7 +22,6 @@ use crate::load::StagedFile;
 use crate::load::env_file::Dialect;
 use crate::load::secure_file::Replaceable;
 use crate::moment::Moment;
-use crate::name::Name;
 use crate::secret::Secret;
 use crate::secure_write::{WriteFault, create_beside, remove_durably};
 use crate::text::quoted_path;
@@ -75,6 +75,39 @@ fn already_open(target: &Target, record: &Record) -> Finding {
         .mend(mend)
 }
 
+/// What [`stage`] would refuse but for an open rotation of the same files, whose end this is asked ahead of: nothing is
+/// changed.
+pub fn judge_ahead(
+    request: &Request,
+    targets: &Targets,
+    values: &[Secret],
+    session: &Session<'_>,
+) -> Result<(), Stopped> {
+    let held = targets.files.iter().map(|target| hold(&target.path, session.caller));
+    prepared(request, targets, held.collect::<Result<_, _>>()?, values, session).map(drop)
+}
+
+/// The next files, once no gate refuses them; what does not refuse comes along.
+fn prepared(
+    request: &Request,
+    targets: &Targets,
+    held: Vec<Replaceable>,
+    values: &[Secret],
+    session: &Session<'_>,
+) -> Result<(Vec<Next>, Findings), Stopped> {
+    let stamp = Stamp { at: Moment::now(), by: session.by() };
+    let mut next = Vec::new();
+    for (target, held) in targets.files.iter().zip(held) {
+        next.push(prepare(targets, target, held, values, request.expires, &stamp, session)?);
+    }
+    let records: Vec<&FileRecord> = next.iter().map(|file| &file.record).collect();
+    new_values::judge(targets, values, &records, session)?;
+    let staged: Vec<StagedFile> = next.iter().map(|file| file.staged.clone()).collect();
+    let mut warnings = gates::judge(&request.asked, targets.class, &staged, session.caller)?;
+    records.iter().flat_map(|record| new_values::twins(record)).for_each(|twin| warnings.push(twin));
+    Ok((next, warnings))
+}
+
 /// Writes the next files. `values` answer the questions of the targets, in their order. What did not refuse comes
 /// back too.
 pub fn stage(
@@ -83,20 +116,16 @@ pub fn stage(
     values: &[Secret],
     session: &Session<'_>,
 ) -> Result<(Transaction, Findings), Stopped> {
-    let stamp = Stamp { at: Moment::now(), by: session.by() };
     let mut held = Vec::new();
     for target in &targets.files {
         held.push(hold(&target.path, session.caller)?);
     }
     // Under the locks of all files, so that no other rotation of them begins meanwhile.
     judge_free(targets, session)?;
-    let mut next = Vec::new();
-    for (target, held) in targets.files.iter().zip(held) {
-        next.push(prepare(target, held, values, request.expires, &stamp, session)?);
+    for (target, held) in targets.files.iter().zip(&held) {
+        judge_beside(held, &target.path)?;
     }
-    judge_values(targets, values, &next, session)?;
-    let staged: Vec<StagedFile> = next.iter().map(|file| file.staged.clone()).collect();
-    let warnings = gates::judge(&request.asked, &staged, session.caller)?;
+    let (next, warnings) = prepared(&request, targets, held, values, session)?;
     let record = Record {
         schema: SCHEMA,
         id: String::new(),
@@ -109,6 +138,7 @@ pub fn stage(
         reason: request.reason,
         is_compromised: request.is_compromised,
         promoted_at: 0,
+        promoted_since_boot: None,
         asked: request.asked,
     };
     let mut transaction = session.store.begin(record)?;
@@ -164,6 +194,7 @@ fn remove_written(transaction: &Transaction, next: &[Next]) -> Result<(), WriteF
 }
 
 fn prepare(
+    targets: &Targets,
     target: &Target,
     held: Replaceable,
     values: &[Secret],
@@ -175,7 +206,9 @@ fn prepare(
         let fault = WriteFault::System { step: "put another file in its place", errno: Errno::EBUSY };
         return Err(write_finding(fault, &target.path).into());
     }
-    judge_beside(&held, &target.path)?;
+    if is_hard_linked(&held) {
+        return Err(write_finding(WriteFault::HardLinked, &target.path).into());
+    }
     let contents = held.opened.contents.as_deref().map_or(&[][..], Vec::as_slice);
     let changes: Vec<Change<'_>> = target
         .values
@@ -188,6 +221,7 @@ fn prepare(
         path: target.path.clone(),
         is_systemds_dialect: target.dialect == Dialect::Systemd,
         names: target.values.iter().map(|wanted| wanted.name.to_string()).collect(),
+        plain: targets.plain(target),
         base: word(&held.opened.identity),
         staged: String::new(),
         base_values: fingerprints(contents, target.dialect, &session.key),
@@ -195,6 +229,11 @@ fn prepare(
     };
     let staged = StagedFile { location: target.path.clone(), contents: Rc::new(edited), identity: None };
     Ok(Next { held, staged, record })
+}
+
+/// Under its other name the old values would stay, even those that are compromised.
+fn is_hard_linked(held: &Replaceable) -> bool {
+    fstat(held.file()).is_ok_and(|facts| facts.st_nlink > 1)
 }
 
 /// What lies beside the file and is none of an open rotation's was left by somebody else.
@@ -218,38 +257,6 @@ fn judge_beside(held: &Replaceable, path: &std::path::Path) -> Result<(), Stoppe
         }
     }
     Stopped::unless_fine(findings).map(drop)
-}
-
-/// A new value is neither the one that it replaces nor one that was retired.
-fn judge_values(
-    targets: &Targets,
-    values: &[Secret],
-    next: &[Next],
-    session: &Session<'_>,
-) -> Result<(), Stopped> {
-    let retired = Retired::read(&session.places)?;
-    let mut findings = Findings::new();
-    for (question, value) in targets.questions.iter().zip(values) {
-        let fingerprint = session.key.fingerprint(value);
-        let is_today = next.iter().any(|file| {
-            file.record.names.iter().any(|name| name == question.name.as_str())
-                && file.record.base_values.get(question.name.as_str()) == Some(&fingerprint)
-        });
-        if is_today {
-            findings.push(old_value(&question.name, "is the value that it is to replace"));
-        } else if let Some(found) = retired.find(&fingerprint) {
-            findings
-                .push(old_value(&question.name, &format!("was retired on {} (as {})", found.at, found.name)));
-        }
-    }
-    Stopped::unless_fine(findings).map(drop)
-}
-
-fn old_value(name: &Name, what: &str) -> Finding {
-    Finding::refuses(Gate::Rotation, format!("the new value of {name} {what}"))
-        .variable(name)
-        .why("a key that was rotated out is revoked, or known to somebody")
-        .mend("generate a new one at the provider, and give that")
 }
 
 fn edit_finding(fault: EditFault, target: &Target) -> Finding {

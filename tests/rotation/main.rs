@@ -4,9 +4,12 @@
 //! Some of it needs root: without it, it is counted as ignored. With `ENVGATE_REQUIRE_ROOT=1` that is a failure.
 
 mod beside;
+mod by_hand;
+mod classes;
 mod commands;
 mod contention;
 mod disks;
+mod emergency;
 mod failing;
 mod hostile;
 mod killed;
@@ -82,6 +85,9 @@ fn main() {
         failing::proofs(),
         disks::proofs(),
         beside::proofs(),
+        by_hand::proofs(),
+        classes::proofs(),
+        emergency::proofs(),
         contention::proofs(),
         hostile::proofs(),
         leaks::proofs(),

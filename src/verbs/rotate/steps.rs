@@ -53,6 +53,15 @@ fn taken_back(
         report::say(how, "nothing was promoted: what was being staged is thrown away\n");
         return Ok(Status::Fine);
     }
+    if transaction.record.phase == Phase::Promoted {
+        for unit in plan::leave_stopped(&mut transaction.record)? {
+            let name = shown(&unit);
+            let line = format!(
+                "{name} is stopped, and stays so: systemctl start {name} starts it on the former values"
+            );
+            say(&line, session.caller);
+        }
+    }
     let signals = hold_back()?;
     match go_back(&mut transaction, session, &signals, read) {
         Ok(back) => {
@@ -158,6 +167,7 @@ pub(super) fn close(selection: &Selection, how: &How, caller: &Caller) -> Result
     let mut transaction = selection.take(Step::Close, &session)?;
     because(&mut transaction.record.reason, how);
     if transaction.record.phase == Phase::Promoted {
+        rotation::judge_current(&transaction.record, &session)?;
         let holdings = plan::holdings(&transaction.record)?;
         if let Some(fault) = &holdings.systemd_fault {
             return Err(unanswered(fault).into());
