@@ -17,7 +17,7 @@ UNITDIR ?= $(SYSCONFDIR)/systemd/system
 # The demo is for make run.
 TEMPLATES = $(filter-out demo,$(notdir $(wildcard env-templates/*)))
 
-.PHONY: help build executable pages run test check order bench fuzz install clean
+.PHONY: help build executable pages run test check order bench soak fuzz install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -57,6 +57,9 @@ order: ## benches/launch.order anew, after an update of Rust or of a crate (need
 bench: build ## what a launch costs, beside the floor and the peers
 	tests/setup bench
 	benches/run
+
+soak: ## ten minutes of rotations that contend while workers launch
+	ENVGATE_SOAK_SECONDS=600 cargo test --locked --test rotation -- contend
 
 fuzz: ## an hour of each fuzz target
 	tests/setup

@@ -1,5 +1,7 @@
 //! Swapping the staged files in, and back. Units are not touched here.
 
+use std::ffi::OsStr;
+
 use super::files::{hold, hold_known, judge_base, open_directory, side_finding, staged_files, word_now};
 use super::gates;
 use super::phase::{Phase, Step};
@@ -7,10 +9,11 @@ use super::plan::now;
 use super::record::{FileRecord, Record};
 use super::retired::Retired;
 use super::session::{Session, Stopped};
-use super::sides::{Side, Which, Words, bring};
+use super::sides::{Side, SideFault, Which, Words, bring, judge_way};
 use super::store::Transaction;
 use super::swapped::SinceBoot;
 use crate::finding::Findings;
+use crate::load::secure_file::Directory;
 use crate::mode::Class;
 use crate::trail::{Action, Outcome};
 
@@ -70,6 +73,10 @@ fn swap_in(transaction: &mut Transaction, session: &Session<'_>) -> Result<(), S
 pub fn swap_back(transaction: &mut Transaction, session: &Session<'_>) -> Result<(), Stopped> {
     transaction.record.judge_step(Step::Rollback)?;
     let _held = hold_known(&transaction.record, session)?;
+    // Before it is begun: a way back that cannot be gone to its end leaves the rotation promoted.
+    for file in &transaction.record.files {
+        on_its_way(file, session, |directory, name, words| judge_way(directory, name, words, Side::Base))?;
+    }
     transaction.save(Phase::RollingBack)?;
     bring_all(&transaction.record, Side::Base, session)
 }
@@ -106,8 +113,16 @@ fn bring_all(record: &Record, side: Side, session: &Session<'_>) -> Result<(), S
 }
 
 fn bring_one(file: &FileRecord, side: Side, session: &Session<'_>) -> Result<(), Stopped> {
+    on_its_way(file, session, |directory, name, words| bring(directory, name, words, side))
+}
+
+fn on_its_way(
+    file: &FileRecord,
+    session: &Session<'_>,
+    step: impl FnOnce(&Directory, &OsStr, Words<'_>) -> Result<(), SideFault>,
+) -> Result<(), Stopped> {
     let directory = open_directory(&file.path, session.caller)?;
     let words = Words { base: &file.base, staged: &file.staged };
     let name = file.path.file_name().unwrap_or_default();
-    Ok(bring(&directory, name, words, side).map_err(|fault| side_finding(fault, file))?)
+    Ok(step(&directory, name, words).map_err(|fault| side_finding(fault, file))?)
 }

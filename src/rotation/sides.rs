@@ -105,59 +105,87 @@ impl Words<'_> {
     }
 }
 
+type Done = Result<(), SideFault>;
+
+/// One way of a file: from the other content to the wanted one.
+struct Way {
+    wanted: Content,
+    other: Content,
+    incoming: (OsString, Which),
+    aside: (OsString, Which),
+    keeps_aside: bool,
+}
+
+/// What is still to be done on it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// The content is there; the second name that it had on its way may be too.
+    Arrived { has_second_name: bool },
+    /// The file has to change places, and to get its second name before.
+    Swap { needs_second_name: bool },
+}
+
+impl Way {
+    fn to(side: Side, name: &OsStr) -> Self {
+        let staged = (staged_name(name), Which::Staged);
+        let previous = (previous_name(name), Which::Previous);
+        let (wanted, other, incoming, aside) = match side {
+            Side::Base => (Content::Base, Content::Staged, previous, staged),
+            Side::Staged | Side::StagedAlone => (Content::Staged, Content::Base, staged, previous),
+        };
+        Self { wanted, other, incoming, aside, keeps_aside: side != Side::StagedAlone }
+    }
+
+    /// Looks, and touches nothing.
+    fn left(&self, directory: &Directory, name: &OsStr, words: Words<'_>) -> Result<Left, SideFault> {
+        let content = |name: &OsStr| words.content(directory, name);
+        let incoming = content(&self.incoming.0)?;
+        match content(name)? {
+            found if found == self.wanted => {
+                return Ok(Left::Arrived { has_second_name: incoming == self.wanted });
+            }
+            found if found == self.other => {}
+            Content::Nothing => return Err(SideFault::Missing(Which::Current)),
+            _ => return Err(SideFault::Unknown(Which::Current)),
+        }
+        match incoming {
+            found if found == self.wanted => {}
+            Content::Nothing => return Err(SideFault::Missing(self.incoming.1)),
+            _ => return Err(SideFault::Unknown(self.incoming.1)),
+        }
+        match content(&self.aside.0)? {
+            found if found == self.other => Ok(Left::Swap { needs_second_name: false }),
+            Content::Nothing => Ok(Left::Swap { needs_second_name: self.keeps_aside }),
+            _ => Err(SideFault::Unknown(self.aside.1)),
+        }
+    }
+}
+
+/// Whether the file of this name could be brought to a side now.
+pub(super) fn judge_way(directory: &Directory, name: &OsStr, words: Words<'_>, side: Side) -> Done {
+    Way::to(side, name).left(directory, name, words).map(drop)
+}
+
 /// Gives the file of this name the content of a side, from wherever a step before it has ended. Where it is on that
 /// side already, the leftovers of a step are removed.
-pub(super) fn bring(
-    directory: &Directory,
-    name: &OsStr,
-    words: Words<'_>,
-    side: Side,
-) -> Result<(), SideFault> {
-    let (staged, previous) = (staged_name(name), previous_name(name));
-    let (wanted, other, incoming, aside) = match side {
-        Side::Base => {
-            (Content::Base, Content::Staged, (&previous, Which::Previous), (&staged, Which::Staged))
-        }
-        Side::Staged | Side::StagedAlone => {
-            (Content::Staged, Content::Base, (&staged, Which::Staged), (&previous, Which::Previous))
-        }
-    };
-    let content = |name: &OsStr| words.content(directory, name);
-    let current = content(name)?;
-    if current == wanted {
-        // The second name that this content had on its way.
-        if content(incoming.0)? == wanted {
-            remove_durably(directory, incoming.0)?;
-        }
+pub(super) fn bring(directory: &Directory, name: &OsStr, words: Words<'_>, side: Side) -> Done {
+    let way = Way::to(side, name);
+    match way.left(directory, name, words)? {
+        Left::Arrived { has_second_name: true } => remove_durably(directory, &way.incoming.0)?,
         // The step that brought it here may have ended before the disk had it.
-        return Ok(sync(directory)?);
-    }
-    if current != other {
-        return Err(if current == Content::Nothing {
-            SideFault::Missing(Which::Current)
-        } else {
-            SideFault::Unknown(Which::Current)
-        });
-    }
-    match content(incoming.0)? {
-        found if found == wanted => {}
-        Content::Nothing => return Err(SideFault::Missing(incoming.1)),
-        _ => return Err(SideFault::Unknown(incoming.1)),
-    }
-    match content(aside.0)? {
-        found if found == other => {}
-        Content::Nothing if side == Side::StagedAlone => {}
-        Content::Nothing => {
-            link_beside(directory, name, aside.0)?;
-            // The disk took its time over it: what an editor saved meanwhile stays, and under its own name alone.
-            if content(name)? != other {
-                let _ = remove_durably(directory, aside.0);
-                return Err(SideFault::Unknown(Which::Current));
+        Left::Arrived { has_second_name: false } => sync(directory)?,
+        Left::Swap { needs_second_name } => {
+            if needs_second_name {
+                link_beside(directory, name, &way.aside.0)?;
+                // The disk took its time over it: what an editor saved meanwhile stays, under its own name alone.
+                if words.content(directory, name)? != way.other {
+                    let _ = remove_durably(directory, &way.aside.0);
+                    return Err(SideFault::Unknown(Which::Current));
+                }
             }
+            rename_durably(directory, &way.incoming.0, name)?;
         }
-        _ => return Err(SideFault::Unknown(aside.1)),
     }
-    rename_durably(directory, incoming.0, name)?;
     Ok(())
 }
 
