@@ -194,7 +194,9 @@ fn text(found: &Found<'_>, screen: Screen, caller: &Caller) -> String {
         }
     }
     for unit in &record.units {
-        let _ = writeln!(text, "  unit      {}: {}", shown(&unit.unit), unit.in_words());
+        let is_at_it = found.is_busy && unit.step == UnitStep::Touched;
+        let state = if is_at_it { "is being restarted".to_owned() } else { unit.in_words() };
+        let _ = writeln!(text, "  unit      {}: {state}", shown(&unit.unit));
     }
     for one in found.remaining.iter().flatten() {
         let what =
