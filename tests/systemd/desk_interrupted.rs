@@ -155,11 +155,13 @@ fn interrupted_from_the_keyboard_it_stops_between_two_units_and_resume_or_rollba
         running.until(text);
         let shown = desk.rotate("show", "").ok();
         assert!(shown.contains("  next      another process works on it"), "{shown}");
+        assert!(shown.contains("service: is being restarted\n"), "{shown}");
         desk.signal("INT");
         let ran = running.end();
         let (said, progress) = (ran.stdout(), ran.stderr());
         assert_eq!(ran.status(), Some(130), "{said}{progress}");
         assert!(progress.contains("interrupted"), "{progress}");
+        assert!(said.contains("was asked to restart, and its end was not seen"), "{said}");
         assert!(said.contains("envgate rotate resume, or envgate rotate rollback"), "{said}");
     };
     interrupted("second", "1/3 mm-keyboard@BTC.service: is up");

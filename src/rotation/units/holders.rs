@@ -100,14 +100,14 @@ struct Found {
     holdings: Holdings,
 }
 
-fn collect(survey: Survey, states: &[UnitState], files: &Files<'_>, fault: Option<String>) -> Holdings {
+fn collect(survey: Survey, states: &[UnitState], files: &Files<'_>, mut fault: Option<String>) -> Holdings {
     let running = |name: &str| states.iter().find(|state| state.name == name && is_running(state));
     let mut found = Found::default();
     let loaded: BTreeMap<&str, Option<Unit>> = states
         .iter()
         .filter(|state| is_running(state))
         .filter(|state| !state.environment_files.is_empty() || may_have_credentials(&state.name))
-        .map(|state| (state.name.as_str(), Unit::read(&state.name).ok().flatten()))
+        .map(|state| (state.name.as_str(), load(&state.name, &mut fault)))
         .collect();
     for state in states.iter().filter(|state| is_running(state)) {
         let unit = loaded.get(state.name.as_str()).and_then(Option::as_ref);
@@ -143,6 +143,15 @@ fn collect(survey: Survey, states: &[UnitState], files: &Files<'_>, fault: Optio
         })
         .collect();
     holdings
+}
+
+/// What systemd loads for a unit. While somebody reloads systemd itself (`daemon-reload`) a question may fail: it is asked
+/// once more. Without an answer it is not known who holds what.
+fn load(name: &str, fault: &mut Option<String>) -> Option<Unit> {
+    Unit::read(name).or_else(|_| Unit::read(name)).unwrap_or_else(|error| {
+        *fault = Some(error.to_string());
+        None
+    })
 }
 
 impl Found {

@@ -73,6 +73,9 @@ pub(super) fn doubts(record: &Record, holdings: &Holdings) {
             shown(&doubtful.why)
         ));
     }
+    if let Some(fault) = &holdings.systemd_fault {
+        output::complain(&format!("  unknown: which units hold the old values: {}\n", shown(fault)));
+    }
     if holdings.hides_others {
         output::complain("  unknown: /proc hides the processes of other users: ask as root\n");
     }

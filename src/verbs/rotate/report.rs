@@ -195,9 +195,9 @@ fn text(found: &Found<'_>, screen: Screen, caller: &Caller) -> String {
         }
     }
     for unit in &record.units {
-        text.push_str(
-            &screen.paragraph("  unit      ", &format!("{}: {}", shown(&unit.unit), unit.in_words())),
-        );
+        let is_at_it = found.is_busy && unit.step == UnitStep::Touched;
+        let state = if is_at_it { "is being restarted".to_owned() } else { unit.in_words() };
+        text.push_str(&screen.paragraph("  unit      ", &format!("{}: {state}", shown(&unit.unit))));
     }
     for one in found.remaining.iter().flatten() {
         let what =
