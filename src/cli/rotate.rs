@@ -71,7 +71,7 @@ struct AskedOptions {
     #[arg(long, value_name = "N")]
     value_fd: Option<i32>,
     /// Why: for the audit trail
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
     reason: Option<String>,
     /// Print JSON
     #[arg(long)]
@@ -157,7 +157,7 @@ pub(super) struct StepOptions {
     #[command(flatten)]
     select: SelectOptions,
     /// Why: for the audit trail
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
     reason: Option<String>,
     /// Print JSON
     #[arg(long)]
@@ -188,6 +188,16 @@ enum DialectName {
     Portable,
     #[value(help = "What systemd reads from EnvironmentFile=")]
     Systemd,
+}
+
+/// The trail takes a line of so much and more; a step that it cannot take would be left halfway.
+const MAX_REASON: usize = 4096;
+
+fn reason(text: &str) -> Result<String, String> {
+    if text.len() > MAX_REASON {
+        return Err(format!("write at most {MAX_REASON} bytes: the trail keeps it with each step"));
+    }
+    Ok(text.to_owned())
 }
 
 fn moment(text: &str) -> Result<Moment, String> {
