@@ -1,17 +1,18 @@
 //! Throwing a staged file away, and ending a rotation whose old values are revoked.
 
-use super::files::{is_foreign, open_directory};
+use super::files::{fingerprints, is_foreign, lock, open_directory, word_now};
 use super::phase::{Phase, Step};
 use super::promote::take_back;
 use super::record::{FileRecord, Record};
 use super::retired::Retired;
 use super::session::{Session, Stopped};
-use super::sides::{previous_name, staged_name};
+use super::sides::{Which, previous_name, staged_name};
 use super::store::Transaction;
 use super::targets::Targets;
-use crate::finding::{Finding, Gate, Place};
+use crate::finding::{Finding, Findings, Gate, Place};
 use crate::generation::word;
 use crate::secure_write::{remove_durably, remove_leftovers};
+use crate::text::quoted_path;
 use crate::trail::{Action, Outcome, UnitOutcome};
 use crate::written::write_finding;
 
@@ -24,6 +25,7 @@ pub fn discard(mut transaction: Transaction, session: &Session<'_>) -> Result<()
     if !(is_swap && is_barred()) {
         record.judge_step(Step::Discard)?;
     }
+    Stopped::unless_fine(record.files.iter().filter_map(|file| last_copy(file, session)).collect())?;
     transaction.save(Phase::Discarding)?;
     if !transaction.record.is_compromised {
         take_back(&transaction.record, session)?;
@@ -93,6 +95,57 @@ fn remove_former(file: &FileRecord, session: &Session<'_>) -> Result<(), Stopped
             .map_err(|fault| write_finding(fault, &file.path.with_file_name(&name)))?;
     }
     Ok(())
+}
+
+/// Whether a rotation may be closed as its env files are now: each is there, and none was given its former values again
+/// by hand.
+pub fn judge_current(record: &Record, session: &Session<'_>) -> Result<(), Stopped> {
+    let mut findings: Findings = record.files.iter().filter_map(|file| last_copy(file, session)).collect();
+    for file in &record.files {
+        // What cannot be read is for the gates of the next launch.
+        let Ok(held) = lock(&file.path, session.caller) else { continue };
+        let contents = held.opened.contents.as_deref().map_or(&[][..], Vec::as_slice);
+        let now = fingerprints(contents, file.dialect(), &session.key);
+        let is_former =
+            |name: &&String| now.contains_key(*name) && now.get(*name) == file.base_values.get(*name);
+        let names: Vec<&str> = file.names.iter().filter(is_former).map(String::as_str).collect();
+        if !names.is_empty() {
+            findings.push(former_again(file, &names));
+        }
+    }
+    Stopped::unless_fine(findings).map(drop)
+}
+
+fn former_again(file: &FileRecord, names: &[&str]) -> Finding {
+    let (path, previous) = (quoted_path(&file.path), quoted_path(&file.path_of(Which::Previous)));
+    Finding::refuses(
+        Gate::Rotation,
+        format!("the env file holds the former value again: {}", names.join(", ")),
+    )
+    .at(Place::file(&file.path))
+    .why("somebody put it back by hand: the next launch would take a key that is revoked")
+    .mend(format!(
+        "put the new value there again; or where the former one is to stay: sudo mv {previous} {path}, then \
+             envgate rotate rollback"
+    ))
+}
+
+/// Whether an env file is gone and what lies beside it is all that is left of its other variables.
+fn last_copy(file: &FileRecord, session: &Session<'_>) -> Option<Finding> {
+    let is_there = |which| word_now(file, which, session).is_some();
+    let left = [Which::Previous, Which::Staged].into_iter().find(|which| is_there(*which))?;
+    if is_there(Which::Current) {
+        return None;
+    }
+    let (path, left) = (quoted_path(&file.path), quoted_path(&file.path_of(left)));
+    Some(
+        Finding::refuses(Gate::Rotation, "the env file is gone, and what lies beside it is the last copy")
+            .at(Place::file(&file.path))
+            .why("its other variables would be lost")
+            .mend(format!(
+                "bring it back: sudo cp -ai {left} {path}, and look what is in it; then try again"
+            )),
+    )
 }
 
 /// Ends a rotation: the old values are retired, and the former files are deleted.

@@ -14,7 +14,9 @@ use crate::finding::{Finding, Findings, Gate, Place};
 use crate::fingerprint::{Fingerprint, HostKey};
 use crate::generation::word;
 use crate::load::env_file::{self, Dialect};
-use crate::load::secure_file::{Directory, FileSystem, Opened, Replaceable, Trust, open_to_replace};
+use crate::load::secure_file::{
+    Directory, FileSystem, OpenFault, Opened, Replaceable, Trust, open_to_replace,
+};
 use crate::load::{StagedFile, open_finding};
 use crate::text::quoted_path;
 use crate::verify::ownership;
@@ -27,7 +29,7 @@ pub fn trust(caller: &Caller) -> Trust {
 }
 
 /// Opens an env file under its lock.
-fn lock(path: &Path, caller: &Caller) -> Result<Replaceable, Stopped> {
+pub(super) fn lock(path: &Path, caller: &Caller) -> Result<Replaceable, Stopped> {
     let held = open_to_replace(path, &trust(caller), env_file::MAX_FILE);
     Ok(held.map_err(|fault| open_finding(&fault, path, "the env file"))?)
 }
@@ -57,15 +59,15 @@ fn knows(file: &FileRecord, word: &str) -> bool {
     word == file.base || word == file.staged
 }
 
-/// The word of an env file as it is now.
-pub(super) fn word_now(file: &FileRecord, session: &Session<'_>) -> Option<String> {
+/// The word of an env file, or of what lies beside it, as it is now.
+pub(super) fn word_now(file: &FileRecord, which: Which, session: &Session<'_>) -> Option<String> {
     let directory = open_directory(&file.path, session.caller).ok()?;
-    Some(word(&directory.look_at(file.path.file_name()?).ok()?.identity))
+    Some(word(&directory.look_at(file.path_of(which).file_name()?).ok()?.identity))
 }
 
 /// Whether an env file is one that the rotation does not know: somebody wrote it since.
 pub(super) fn is_foreign(file: &FileRecord, session: &Session<'_>) -> bool {
-    word_now(file, session).is_some_and(|word| !knows(file, &word))
+    word_now(file, Which::Current, session).is_some_and(|word| !knows(file, &word))
 }
 
 /// The directory of an env file.
@@ -75,7 +77,16 @@ pub(super) fn open_directory(path: &Path, caller: &Caller) -> Result<Directory, 
     // root's.
     let directory = FileSystem::new()
         .open_directory(parent, &Trust::Users(vec![caller.uid.as_raw()]))
-        .map_err(|fault| open_finding(&fault, parent, "the folder of the env file"))?;
+        .map_err(|fault| match open_finding(&fault, parent, "the folder of the env file") {
+            finding if matches!(fault, OpenFault::Missing { .. }) => finding
+                .why("what was staged or put aside there holds secrets, wherever it is now")
+                .mend(format!(
+                    "move it back; where it is gone for good: sudo mkdir -p {}, then envgate rotate discard, or where \
+                     the rotation is promoted envgate rotate close --revoked",
+                    quoted_path(parent)
+                )),
+            finding => finding,
+        })?;
     Ok(directory)
 }
 

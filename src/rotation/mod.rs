@@ -15,6 +15,7 @@ mod discard;
 pub mod edit;
 mod files;
 mod gates;
+mod new_values;
 mod phase;
 pub mod plan;
 mod progress;
@@ -30,7 +31,7 @@ mod store;
 mod targets;
 pub mod units;
 
-pub use discard::{close, discard, supersede};
+pub use discard::{close, discard, judge_current, supersede};
 pub use files::{staged_files, trust};
 pub use phase::{Phase, Step};
 pub use promote::{judge, promote, rolled_back, swap_back};

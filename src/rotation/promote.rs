@@ -7,9 +7,10 @@ use super::plan::now;
 use super::record::{FileRecord, Record};
 use super::retired::Retired;
 use super::session::{Session, Stopped};
-use super::sides::{Side, Words, bring};
+use super::sides::{Side, Which, Words, bring};
 use super::store::Transaction;
 use crate::finding::Findings;
+use crate::mode::Class;
 use crate::trail::{Action, Outcome};
 
 /// Whether the staged files could be promoted now: the env files are those that they were made from, the staged files
@@ -20,7 +21,7 @@ pub fn judge(record: &Record, session: &Session<'_>) -> Result<Findings, Stopped
         judge_base(&hold(&file.path, session.caller)?, file, &session.key)?;
     }
     let staged = staged_files(record, session)?;
-    gates::judge(&record.asked, &staged, session.caller)
+    gates::judge(&record.asked, record.class().unwrap_or(Class::Live), &staged, session.caller)
 }
 
 /// Swaps the staged files in. Where that fails at one of several files, the others are swapped back.
@@ -84,10 +85,14 @@ pub fn rolled_back(
     Ok(transaction.save(Phase::Staged)?)
 }
 
-/// Swaps those back that are on the staged side, and leaves alone what somebody else wrote.
+/// Swaps those back that are on the staged side, and leaves alone what somebody else wrote, or has moved there by hand
+/// so that there is no former file.
 pub(super) fn take_back(record: &Record, session: &Session<'_>) -> Result<(), Stopped> {
-    let is_staged = |file: &&FileRecord| word_now(file, session).as_ref() == Some(&file.staged);
-    for file in record.files.iter().filter(is_staged) {
+    let was_promoted = |file: &&FileRecord| {
+        word_now(file, Which::Current, session).as_ref() == Some(&file.staged)
+            && word_now(file, Which::Previous, session).is_some()
+    };
+    for file in record.files.iter().filter(was_promoted) {
         bring_one(file, Side::Base, session)?;
     }
     Ok(())

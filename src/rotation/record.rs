@@ -72,6 +72,9 @@ pub struct FileRecord {
     pub is_systemds_dialect: bool,
     /// The variables of it that get new values.
     pub names: Vec<String>,
+    /// Those among them that are declared to be no secrets: a switch may go to and fro.
+    #[serde(default)]
+    pub plain: Vec<String>,
     /// The word of the content that the rotation began with (see [`crate::generation`]).
     pub base: String,
     /// The word of the staged content; empty before it is there.

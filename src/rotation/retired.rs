@@ -74,7 +74,7 @@ impl Retired {
         let mut retired = Self::read(places)?;
         let at = Moment::now().to_string();
         for file in &record.files {
-            for name in &file.names {
+            for name in file.names.iter().filter(|name| !file.plain.contains(name)) {
                 let Some(fingerprint) = file.base_values.get(name) else { continue };
                 if retired.find(fingerprint).is_none() {
                     let (fingerprint, name, at) = (fingerprint.clone(), name.clone(), at.clone());

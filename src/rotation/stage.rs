@@ -3,17 +3,17 @@
 use std::rc::Rc;
 
 use nix::errno::Errno;
+use nix::sys::stat::fstat;
 
 use super::edit::{self, Change, EditFault, Stamp};
 use super::files::{fingerprints, hold};
-use super::gates;
 use super::phase::Phase;
 use super::record::{Asked, FileRecord, Record, Rollout, SCHEMA};
-use super::retired::Retired;
 use super::session::{Session, Stopped};
 use super::sides::{previous_name, staged_name};
 use super::store::Transaction;
 use super::targets::{Target, Targets};
+use super::{gates, new_values};
 use crate::error::{Error, Status};
 use crate::finding::{Finding, Findings, Gate, Place};
 use crate::generation::word;
@@ -21,7 +21,6 @@ use crate::load::StagedFile;
 use crate::load::env_file::Dialect;
 use crate::load::secure_file::Replaceable;
 use crate::moment::Moment;
-use crate::name::Name;
 use crate::secret::Secret;
 use crate::secure_write::{WriteFault, create_beside, remove_durably};
 use crate::text::quoted_path;
@@ -92,11 +91,12 @@ pub fn stage(
     judge_free(targets, session)?;
     let mut next = Vec::new();
     for (target, held) in targets.files.iter().zip(held) {
-        next.push(prepare(target, held, values, request.expires, &stamp, session)?);
+        next.push(prepare(targets, target, held, values, request.expires, &stamp, session)?);
     }
-    judge_values(targets, values, &next, session)?;
+    let records: Vec<&FileRecord> = next.iter().map(|file| &file.record).collect();
+    new_values::judge(targets, values, &records, session)?;
     let staged: Vec<StagedFile> = next.iter().map(|file| file.staged.clone()).collect();
-    let warnings = gates::judge(&request.asked, &staged, session.caller)?;
+    let warnings = gates::judge(&request.asked, targets.class, &staged, session.caller)?;
     let record = Record {
         schema: SCHEMA,
         id: String::new(),
@@ -164,6 +164,7 @@ fn remove_written(transaction: &Transaction, next: &[Next]) -> Result<(), WriteF
 }
 
 fn prepare(
+    targets: &Targets,
     target: &Target,
     held: Replaceable,
     values: &[Secret],
@@ -176,6 +177,9 @@ fn prepare(
         return Err(write_finding(fault, &target.path).into());
     }
     judge_beside(&held, &target.path)?;
+    if is_hard_linked(&held) {
+        return Err(write_finding(WriteFault::HardLinked, &target.path).into());
+    }
     let contents = held.opened.contents.as_deref().map_or(&[][..], Vec::as_slice);
     let changes: Vec<Change<'_>> = target
         .values
@@ -188,6 +192,7 @@ fn prepare(
         path: target.path.clone(),
         is_systemds_dialect: target.dialect == Dialect::Systemd,
         names: target.values.iter().map(|wanted| wanted.name.to_string()).collect(),
+        plain: targets.plain(target),
         base: word(&held.opened.identity),
         staged: String::new(),
         base_values: fingerprints(contents, target.dialect, &session.key),
@@ -195,6 +200,11 @@ fn prepare(
     };
     let staged = StagedFile { location: target.path.clone(), contents: Rc::new(edited), identity: None };
     Ok(Next { held, staged, record })
+}
+
+/// Under its other name the old values would stay, even those that are compromised.
+fn is_hard_linked(held: &Replaceable) -> bool {
+    fstat(held.file()).is_ok_and(|facts| facts.st_nlink > 1)
 }
 
 /// What lies beside the file and is none of an open rotation's was left by somebody else.
@@ -218,38 +228,6 @@ fn judge_beside(held: &Replaceable, path: &std::path::Path) -> Result<(), Stoppe
         }
     }
     Stopped::unless_fine(findings).map(drop)
-}
-
-/// A new value is neither the one that it replaces nor one that was retired.
-fn judge_values(
-    targets: &Targets,
-    values: &[Secret],
-    next: &[Next],
-    session: &Session<'_>,
-) -> Result<(), Stopped> {
-    let retired = Retired::read(&session.places)?;
-    let mut findings = Findings::new();
-    for (question, value) in targets.questions.iter().zip(values) {
-        let fingerprint = session.key.fingerprint(value);
-        let is_today = next.iter().any(|file| {
-            file.record.names.iter().any(|name| name == question.name.as_str())
-                && file.record.base_values.get(question.name.as_str()) == Some(&fingerprint)
-        });
-        if is_today {
-            findings.push(old_value(&question.name, "is the value that it is to replace"));
-        } else if let Some(found) = retired.find(&fingerprint) {
-            findings
-                .push(old_value(&question.name, &format!("was retired on {} (as {})", found.at, found.name)));
-        }
-    }
-    Stopped::unless_fine(findings).map(drop)
-}
-
-fn old_value(name: &Name, what: &str) -> Finding {
-    Finding::refuses(Gate::Rotation, format!("the new value of {name} {what}"))
-        .variable(name)
-        .why("a key that was rotated out is revoked, or known to somebody")
-        .mend("generate a new one at the provider, and give that")
 }
 
 fn edit_finding(fault: EditFault, target: &Target) -> Finding {

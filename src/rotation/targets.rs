@@ -42,6 +42,10 @@ pub struct Question {
     pub name: Name,
     /// The files that get the value.
     pub files: Vec<PathBuf>,
+    /// Whether the config declares that it is no secret.
+    pub is_plain: bool,
+    /// Whether the config declares that it may serve both classes.
+    pub is_shared: bool,
     /// What they hold today, to be compared.
     today: Secret,
 }
@@ -124,13 +128,20 @@ impl Targets {
         if self.files[at].values.iter().any(|wanted| wanted.name == *name) {
             return Ok(());
         }
-        let question = self.question(name, &variable.value, &file.location);
+        let question = self.question(name, &variable.value, &file.location, resolved);
         self.files[at].values.push(Wanted { name: name.clone(), question });
         Ok(())
     }
 
+    /// The variables of a file that are no secrets.
+    #[must_use]
+    pub fn plain(&self, target: &Target) -> Vec<String> {
+        let is_plain = |wanted: &&Wanted| self.questions[wanted.question].is_plain;
+        target.values.iter().filter(is_plain).map(|wanted| wanted.name.to_string()).collect()
+    }
+
     /// The question whose answer this file gets too, or a new one.
-    fn question(&mut self, name: &Name, today: &Secret, path: &Path) -> usize {
+    fn question(&mut self, name: &Name, today: &Secret, path: &Path, resolved: &Resolved) -> usize {
         // Exposed to be compared: one credential in several files stays one.
         let same = |question: &Question| question.name == *name && question.today.expose() == today.expose();
         if let Some(at) = self.questions.iter().position(same) {
@@ -138,7 +149,14 @@ impl Targets {
             return at;
         }
         let today = Secret::copied_from(today.expose());
-        self.questions.push(Question { name: name.clone(), files: vec![path.to_owned()], today });
+        let declaration = resolved.config.as_ref().and_then(|config| config.block.declaration(name.as_str()));
+        self.questions.push(Question {
+            name: name.clone(),
+            files: vec![path.to_owned()],
+            is_plain: declaration.is_some_and(|declaration| !declaration.secret),
+            is_shared: declaration.is_some_and(|declaration| declaration.shared),
+            today,
+        });
         self.questions.len() - 1
     }
 }

@@ -4,6 +4,8 @@
 //! Some of it needs root: without it, it is counted as ignored. With `ENVGATE_REQUIRE_ROOT=1` that is a failure.
 
 mod beside;
+mod by_hand;
+mod classes;
 mod commands;
 mod contention;
 mod disks;
@@ -82,6 +84,8 @@ fn main() {
         failing::proofs(),
         disks::proofs(),
         beside::proofs(),
+        by_hand::proofs(),
+        classes::proofs(),
         contention::proofs(),
         hostile::proofs(),
         leaks::proofs(),

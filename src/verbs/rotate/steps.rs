@@ -158,6 +158,7 @@ pub(super) fn close(selection: &Selection, how: &How, caller: &Caller) -> Result
     let mut transaction = selection.take(Step::Close, &session)?;
     because(&mut transaction.record.reason, how);
     if transaction.record.phase == Phase::Promoted {
+        rotation::judge_current(&transaction.record, &session)?;
         let holdings = plan::holdings(&transaction.record)?;
         if let Some(fault) = &holdings.systemd_fault {
             return Err(unanswered(fault).into());
