@@ -28,6 +28,7 @@ mod session;
 mod sides;
 mod stage;
 mod store;
+mod swapped;
 mod targets;
 pub mod units;
 

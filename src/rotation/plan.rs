@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::record::{Record, UnitRecord};
+use super::record::{Record, UnitRecord, UnitStep};
 use super::session::Stopped;
 use super::targets::{Target, Targets};
 use super::units::Evidence;
@@ -13,6 +13,7 @@ use crate::error::Status;
 use crate::finding::{Finding, Findings, Gate};
 use crate::generation;
 use crate::load::secure_file;
+use crate::systemd::control;
 use crate::systemd::job::{Permission, may_restart};
 use crate::text::shown;
 
@@ -54,7 +55,7 @@ pub fn now() -> i128 {
 
 /// Who holds the old values of a rotation: today's of one that is not promoted yet.
 pub fn holdings(record: &Record) -> Result<Holdings, Stopped> {
-    let swapped = if record.promoted_at == 0 { now() } else { i128::from(record.promoted_at) };
+    let swapped = if record.promoted_at == 0 { now() } else { record.swapped() };
     Ok(holders(&forth(record), swapped)?)
 }
 
@@ -72,13 +73,30 @@ pub fn ahead(targets: &Targets) -> Vec<Rotated> {
 /// Who holds the staged values of a rotation whose former files are back in their places.
 pub fn strays(record: &Record) -> Result<Holdings, Stopped> {
     let mut found = holders(&back(record), now())?;
-    // What systemd loaded for a unit before the swap were the former values.
-    let promoted = i128::from(record.promoted_at);
-    let is_since = |began: Option<i128>| promoted != 0 && began.is_some_and(|began| began >= promoted);
+    // What systemd loaded for a unit before the swap were the former values; and who holds an earlier generation still
+    // has nothing of the staged one.
+    let promoted = record.swapped();
+    let is_since =
+        |began: Option<i128>| record.promoted_at != 0 && began.is_some_and(|began| began >= promoted);
     let says_so = |held: &Held| held.evidence == Evidence::Generation;
     found.units.retain(|unit| unit.holders.iter().any(says_so) || is_since(unit.state.activated));
     found.by_hand.retain(|held| says_so(held) || is_since(held.process.started));
     Ok(found)
+}
+
+/// Ahead of a way back that a person asks for later: a unit that was proven to run, and that is stopped by now, stays
+/// so. One that failed is brought back. The names of those that are left.
+pub fn leave_stopped(record: &mut Record) -> Result<Vec<String>, Stopped> {
+    let mut left = Vec::new();
+    let ran = |unit: &&mut UnitRecord| matches!(unit.step, UnitStep::Proven | UnitStep::Unknown);
+    for unit in record.units.iter_mut().filter(ran) {
+        if control::state(&unit.unit)?.is_some_and(|state| state.active == "inactive") {
+            unit.step = UnitStep::Waiting;
+            "it is stopped, and stays so".clone_into(&mut unit.said);
+            left.push(unit.unit.clone());
+        }
+    }
+    Ok(left)
 }
 
 /// Chooses the units, and refuses what could not be restarted. Nothing was swapped yet.

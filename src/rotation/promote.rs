@@ -9,6 +9,7 @@ use super::retired::Retired;
 use super::session::{Session, Stopped};
 use super::sides::{Side, Which, Words, bring};
 use super::store::Transaction;
+use super::swapped::SinceBoot;
 use crate::finding::Findings;
 use crate::mode::Class;
 use crate::trail::{Action, Outcome};
@@ -58,6 +59,7 @@ fn swap_in(transaction: &mut Transaction, session: &Session<'_>) -> Result<(), S
         return Err(stopped);
     }
     transaction.record.promoted_at = u64::try_from(now()).unwrap_or(u64::MAX);
+    transaction.record.promoted_since_boot = SinceBoot::now();
     // The trail first: a process that is killed between the two is resumed, and notes it once more.
     session.note(&transaction.record, Action::Promote, Outcome::Done, Vec::new())?;
     let next = if transaction.record.has_rollout() { Phase::Restarting } else { Phase::Promoted };
@@ -82,6 +84,7 @@ pub fn rolled_back(
     session.note(&transaction.record, Action::Rollback, outcome, units)?;
     transaction.record.units.clear();
     transaction.record.promoted_at = 0;
+    transaction.record.promoted_since_boot = None;
     Ok(transaction.save(Phase::Staged)?)
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::phase::Phase;
 use super::sides::{Which, previous_name, staged_name};
+use super::swapped::SinceBoot;
 use crate::caller::Caller;
 use crate::fingerprint::Fingerprint;
 use crate::load::env_file::Dialect;
@@ -209,6 +210,9 @@ pub struct Record {
     pub is_compromised: bool,
     /// When the files were swapped, in nanoseconds since 1970; 0 before.
     pub promoted_at: u64,
+    /// The same by a clock that nobody sets.
+    #[serde(default)]
+    pub promoted_since_boot: Option<SinceBoot>,
 }
 
 impl Record {
@@ -236,6 +240,13 @@ impl Record {
     #[must_use]
     pub fn holds(&self, path: &Path) -> bool {
         self.files.iter().any(|file| file.path == path)
+    }
+
+    /// When the files were swapped, in nanoseconds since 1970 by today's clock.
+    #[must_use]
+    pub fn swapped(&self) -> i128 {
+        let by_todays_clock = self.promoted_since_boot.as_ref().and_then(SinceBoot::by_todays_clock);
+        by_todays_clock.unwrap_or(i128::from(self.promoted_at))
     }
 
     /// What its mode risks.
@@ -298,6 +309,7 @@ pub(super) mod tests {
             reason: None,
             is_compromised: false,
             promoted_at: 0,
+            promoted_since_boot: None,
         }
     }
 }

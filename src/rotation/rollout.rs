@@ -86,7 +86,7 @@ impl Way<'_> {
         let lead = format!("{}/{} {}", at + 1, transaction.record.units.len(), shown(&unit));
         let plan = Plan {
             files: &files,
-            swapped: i128::from(transaction.record.promoted_at),
+            swapped: transaction.record.swapped(),
             settle: transaction.record.rollout.settle(),
             // One that a killed run had asked for may be down.
             even_if_stopped: transaction.record.units[at].step != UnitStep::Waiting,
@@ -153,7 +153,7 @@ impl Way<'_> {
         transaction.save(Phase::Restarting)?;
         let plan = Plan {
             files: &files,
-            swapped: i128::from(transaction.record.promoted_at),
+            swapped: transaction.record.swapped(),
             settle: transaction.record.rollout.settle(),
             even_if_stopped: true,
         };

@@ -109,6 +109,7 @@ pub fn stage(
         reason: request.reason,
         is_compromised: request.is_compromised,
         promoted_at: 0,
+        promoted_since_boot: None,
         asked: request.asked,
     };
     let mut transaction = session.store.begin(record)?;

@@ -14,6 +14,8 @@ sentences![
     a_unit_that_somebody_stops_meanwhile_is_not_started_by_the_way_back,
     a_unit_that_crashes_meanwhile_and_comes_up_on_the_new_key_is_brought_back_too,
     a_process_that_outlives_the_restart_makes_its_unit_unknown,
+    an_env_file_that_was_edited_since_the_launches_is_no_reason_to_restart_who_was_not_touched,
+    a_unit_that_was_stopped_behind_the_promotion_is_not_started_by_the_way_back,
 ];
 
 const FIVE: [&str; 5] = ["AVAX", "BTC", "ETH", "SOL", "XRP"];
@@ -207,5 +209,37 @@ fn a_process_that_outlives_the_restart_makes_its_unit_unknown(lab: &'static Lab)
     lab.until("it has ended", || lab.run(["test", "-d", &format!("/proc/{old}")]).status() != Some(0));
     desk.rotate("close", "--revoked").ok();
     desk.assert_all_on("second");
+    desk.close_down();
+}
+
+/// Somebody adds a comment: the workers run on a generation that is neither of the rotation's two.
+fn an_env_file_that_was_edited_since_the_launches_is_no_reason_to_restart_who_was_not_touched(
+    lab: &'static Lab,
+) {
+    let desk = Desk::with(lab, "mm-edited", 9151, &["BTC", "ETH", "SOL"]);
+    let before = desk.runs();
+    lab.shell(&format!("echo '# rotate me soon' >>{}", desk.env_file())).ok();
+    let ran = desk.rotate_to("second", "run", "-i BTC -i ETH -i SOL --restart --settle 1s");
+    let (said, progress) = (ran.stdout(), ran.stderr());
+    assert_eq!(ran.status(), Some(1), "the provider refuses the canary: {said}{progress}");
+    let after = desk.runs();
+    assert_ne!(after[0], before[0], "{progress}");
+    assert_eq!(after[1..], before[1..], "{progress}");
+    assert!(!progress.contains("was started meanwhile"), "{progress}");
+    desk.rotate("discard", "").ok();
+    desk.close_down();
+}
+
+fn a_unit_that_was_stopped_behind_the_promotion_is_not_started_by_the_way_back(lab: &'static Lab) {
+    let desk = Desk::with(lab, "mm-halted", 9152, &["BTC", "ETH"]);
+    desk.accepts(&["first", "second"]);
+    desk.rotate_to("second", "run", "-i BTC -i ETH --restart --settle 1s").ok();
+    desk.unit("ETH").stop();
+    let ran = desk.rotate("rollback", "");
+    assert_eq!(ran.status(), Some(0), "{}{}", ran.stdout(), ran.stderr());
+    assert!(ran.stderr().contains("mm-halted@ETH.service is stopped, and stays so"), "{}", ran.stderr());
+    assert_eq!(desk.unit("ETH").property("ActiveState"), "inactive");
+    assert_eq!(desk.unit("BTC").property("ActiveState"), "active");
+    desk.rotate("discard", "").ok();
     desk.close_down();
 }

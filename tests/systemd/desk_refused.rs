@@ -6,6 +6,7 @@ use crate::sentences;
 use crate::service::USER;
 
 sentences![
+    a_clock_that_was_put_forward_hides_nobody_from_the_close,
     a_guard_that_says_not_now_changes_nothing,
     a_glob_that_names_a_unit_without_the_old_key_is_refused_before_anything_is_changed,
     a_holder_that_no_glob_names_is_reported_and_left_alone,
@@ -134,5 +135,27 @@ fn who_may_not_restart_the_units_changes_nothing(lab: &'static Lab) {
     before.assert_still(&desk, &ran, 77, &["you may not restart mm-user@BTC.service"]);
     lab.run(["systemctl", "unmask", "--runtime", "polkit"]).ok();
     desk.begin_as(&program, "second", "discard").end().ok();
+    desk.close_down();
+}
+
+/// The record's own time is put back by an hour, as a clock that is put forward by an hour makes it.
+fn a_clock_that_was_put_forward_hides_nobody_from_the_close(lab: &'static Lab) {
+    let desk = Desk::new(lab, "mm-clock", 9153);
+    let unit = format!("[Service]\nEnvironmentFile={}\nExecStart=/bin/sleep infinity\n", desk.env_file());
+    lab.write("/etc/systemd/system/mm-past.service", unit, 0o644, "root");
+    lab.shell("systemctl daemon-reload && systemctl start mm-past && sleep 0.1").ok();
+    desk.rotate_to("second", "stage", "-i BTC").ok();
+    desk.rotate("promote", "").ok();
+    let put_back = "import glob, json
+path, = [path for path in glob.glob('/var/lib/envgate/rotations/*/record.json') if 'mm-clock' in open(path).read()]
+record = json.load(open(path))
+record['promoted_at'] -= 3600 * 10**9
+json.dump(record, open(path, 'w'))";
+    lab.run(["python3", "-c", put_back]).ok();
+    let ran = desk.rotate("close", "--revoked");
+    assert_eq!(ran.status(), Some(77), "{}", ran.stderr());
+    assert!(ran.stderr().contains("mm-past.service"), "{}", ran.stderr());
+    lab.run(["systemctl", "stop", "mm-past"]).ok();
+    desk.rotate("close", "--revoked").ok();
     desk.close_down();
 }

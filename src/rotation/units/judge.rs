@@ -20,6 +20,8 @@ const UNSURE: i128 = 20_000_000;
 pub enum Evidence {
     /// The generation that the process was launched with.
     Generation,
+    /// A generation of the same file that is neither the former one nor the next: it was written anew since.
+    Earlier,
     /// A credential that systemd loaded from the file before the swap.
     Credential,
     /// An environment that systemd read from the file before the swap, past envgate.
@@ -34,6 +36,7 @@ impl Evidence {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Generation => "its generation",
+            Self::Earlier => "its generation, an earlier one",
             Self::Credential => "a credential loaded before the swap",
             Self::EnvironmentFile => "EnvironmentFile= read before the swap",
             Self::CommandLine => "its command, started before the swap",
@@ -148,7 +151,7 @@ impl<'a> Files<'a> {
         for (source, word) in sources.iter().zip(words) {
             let Source::File(path) = source else { continue };
             match self.named(path, look) {
-                Named::File(file) if *word != file.next => return Judged::Holds(Evidence::Generation),
+                Named::File(file) if *word != file.next => return Judged::Holds(Evidence::Earlier),
                 Named::File(_) | Named::Other => {}
                 Named::Hidden => hidden = Some(path),
             }

@@ -53,6 +53,15 @@ fn taken_back(
         report::say(how, "nothing was promoted: what was being staged is thrown away\n");
         return Ok(Status::Fine);
     }
+    if transaction.record.phase == Phase::Promoted {
+        for unit in plan::leave_stopped(&mut transaction.record)? {
+            let name = shown(&unit);
+            let line = format!(
+                "{name} is stopped, and stays so: systemctl start {name} starts it on the former values"
+            );
+            say(&line, session.caller);
+        }
+    }
     let signals = hold_back()?;
     match go_back(&mut transaction, session, &signals, read) {
         Ok(back) => {
