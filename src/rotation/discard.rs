@@ -9,7 +9,7 @@ use super::session::{Session, Stopped};
 use super::sides::{Which, previous_name, staged_name};
 use super::store::Transaction;
 use super::targets::Targets;
-use crate::finding::{Finding, Gate, Place};
+use crate::finding::{Finding, Findings, Gate, Place};
 use crate::generation::word;
 use crate::secure_write::{remove_durably, remove_leftovers};
 use crate::text::quoted_path;
@@ -100,8 +100,7 @@ fn remove_former(file: &FileRecord, session: &Session<'_>) -> Result<(), Stopped
 /// Whether a rotation may be closed as its env files are now: each is there, and none was given its former values again
 /// by hand.
 pub fn judge_current(record: &Record, session: &Session<'_>) -> Result<(), Stopped> {
-    let mut findings: Vec<Finding> =
-        record.files.iter().filter_map(|file| last_copy(file, session)).collect();
+    let mut findings: Findings = record.files.iter().filter_map(|file| last_copy(file, session)).collect();
     for file in &record.files {
         // What cannot be read is for the gates of the next launch.
         let Ok(held) = lock(&file.path, session.caller) else { continue };
@@ -114,7 +113,7 @@ pub fn judge_current(record: &Record, session: &Session<'_>) -> Result<(), Stopp
             findings.push(former_again(file, &names));
         }
     }
-    Stopped::unless_fine(findings.into_iter().collect()).map(drop)
+    Stopped::unless_fine(findings).map(drop)
 }
 
 fn former_again(file: &FileRecord, names: &[&str]) -> Finding {

@@ -40,7 +40,7 @@ pub(super) fn judge(
             findings.push(old_value(name, &what));
         }
     }
-    if findings.status().is_some() { Err(Stopped::Refused(findings)) } else { Ok(()) }
+    Stopped::unless_fine(findings).map(drop)
 }
 
 fn is_today(name: &Name, fingerprint: &Fingerprint, files: &[&FileRecord]) -> bool {

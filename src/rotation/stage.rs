@@ -7,14 +7,13 @@ use nix::sys::stat::fstat;
 
 use super::edit::{self, Change, EditFault, Stamp};
 use super::files::{fingerprints, hold};
-use super::gates;
-use super::new_values;
 use super::phase::Phase;
 use super::record::{Asked, FileRecord, Record, Rollout, SCHEMA};
 use super::session::{Session, Stopped};
 use super::sides::{previous_name, staged_name};
 use super::store::Transaction;
 use super::targets::{Target, Targets};
+use super::{gates, new_values};
 use crate::error::{Error, Status};
 use crate::finding::{Finding, Findings, Gate, Place};
 use crate::generation::word;
