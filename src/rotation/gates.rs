@@ -1,6 +1,6 @@
 //! The gates of the mode, asked with the staged values in the place of the current ones.
 
-use super::record::Asked;
+use super::asked::Asked;
 use super::session::Stopped;
 use crate::caller::Caller;
 use crate::finding::{Finding, Findings, Gate};

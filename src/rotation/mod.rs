@@ -11,6 +11,7 @@
 //! place: a way back turns them round. Who runs on what is given up *holds* it; those who are left behind the last step
 //! *remain*.
 
+mod asked;
 mod discard;
 pub mod edit;
 mod files;
@@ -32,11 +33,12 @@ mod swapped;
 mod targets;
 pub mod units;
 
+pub use asked::Asked;
 pub use discard::{close, discard, judge_current, supersede};
 pub use files::{staged_files, trust};
 pub use phase::{Phase, Step};
 pub use promote::{judge, promote, rolled_back, swap_back};
-pub use record::{Asked, FileRecord, Record, Rollout, UnitRecord, UnitStep};
+pub use record::{FileRecord, Record, Rollout, UnitRecord, UnitStep};
 pub use rollout::{Deliver, Halted, Way};
 pub use running::run_command;
 pub use session::{Session, Stopped};

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use super::record::Asked;
+use super::asked::Asked;
 use super::session::{Session, Stopped};
 use crate::exec::run::{DEFAULT_LIMIT, Ended, Options, run};
 use crate::launch;

@@ -5,10 +5,11 @@ use std::rc::Rc;
 use nix::errno::Errno;
 use nix::sys::stat::fstat;
 
+use super::asked::Asked;
 use super::edit::{self, Change, EditFault, Stamp};
 use super::files::{fingerprints, hold};
 use super::phase::Phase;
-use super::record::{Asked, FileRecord, Record, Rollout, SCHEMA};
+use super::record::{FileRecord, Record, Rollout, SCHEMA};
 use super::session::{Session, Stopped};
 use super::sides::{previous_name, staged_name};
 use super::store::Transaction;

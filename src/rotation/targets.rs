@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::record::Asked;
+use super::asked::Asked;
 use super::session::Stopped;
 use crate::caller::Caller;
 use crate::finding::{Finding, Findings, Gate};

@@ -206,11 +206,13 @@ fn saved_behind() {
         place.reset();
         place.done("stage", 1);
         place.done("promote", 1);
-        save(place, "NQ", &edit());
+        // The values that were promoted, and another line: former values would bar the close.
+        let edited = text(1).replace("stays as it is", "edited");
+        save(place, "NQ", &edited);
         ended(&run(place, "rollback"), 77, "neither the one");
         // Nothing was begun: it is promoted, and can be closed.
         assert_eq!(place.remembered(), Some(("promoted".to_owned(), false)));
-        assert_eq!((place.whole(&place.env_file("ES")), read(place, "NQ")), (1, edit()));
+        assert_eq!((place.whole(&place.env_file("ES")), read(place, "NQ")), (1, edited));
         place.done("close", 1);
         assert_eq!(place.beside(), Vec::<String>::new());
     });

@@ -8,6 +8,7 @@ use super::steps::{because, go_back, hold_back, say};
 use super::{How, Restart, Selection, ahead, reload, report};
 use crate::caller::Caller;
 use crate::error::{Error, Status};
+use crate::finding::{Finding, Findings};
 use crate::moment::in_words;
 use crate::output;
 use crate::rotation::plan::{self, Planned};
@@ -28,18 +29,19 @@ pub(super) fn promote(
 ) -> Result<Status, Stopped> {
     let session = Session::open(caller)?;
     let transaction = selection.take(Step::Promote, &session)?;
-    begin(transaction, restart, &session, read)
+    begin(transaction, &Findings::new(), restart, &session, read)
 }
 
-/// From what is staged on; where that ends in an error, how it goes on is said too.
+/// From what is staged on; where that ends in an error, how it goes on is said too. `known` was said at the staging.
 pub(super) fn begin(
     transaction: Transaction,
+    known: &Findings,
     restart: &Restart,
     session: &Session<'_>,
     read: ReadCommandLine,
 ) -> Result<Status, Stopped> {
     let (id, phase) = (transaction.record.id.clone(), transaction.record.phase);
-    match judge_and_go(transaction, restart, session, read) {
+    match judge_and_go(transaction, known, restart, session, read) {
         // Where it is no step for it, the refusal says so.
         Err(stopped) if phase == Phase::Staged => {
             super::complain(&stopped, session.caller);
@@ -65,6 +67,7 @@ fn what_is_left(id: &str, session: &Session<'_>) -> String {
 /// Everything that can be refused is refused before the swap.
 fn judge_and_go(
     mut transaction: Transaction,
+    known: &Findings,
     restart: &Restart,
     session: &Session<'_>,
     read: ReadCommandLine,
@@ -75,7 +78,8 @@ fn judge_and_go(
         ahead::command("--verify", restart.verify.as_ref())?,
     );
     let warnings = rotation::judge(&transaction.record, session)?;
-    output::complain_of(&warnings, session.caller);
+    let is_new = |warning: &Finding| !known.iter().any(|known| known == warning);
+    output::complain_of(&warnings.into_iter().filter(is_new).collect(), session.caller);
     ahead::ask_guard(&transaction.record.asked, &guard, session)?;
     let planned = match &restart.units {
         Some(patterns) => Some(planned(&transaction.record, patterns, session, read)?),

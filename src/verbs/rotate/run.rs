@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use super::{Restart, Selection, Stage, ahead, promote, stage, steps};
 use crate::caller::Caller;
 use crate::error::Status;
+use crate::output;
 use crate::rotation::{self, Session, Step, Stopped, plan};
 use crate::values::Source;
 use crate::verbs::ReadCommandLine;
@@ -25,9 +26,9 @@ pub(super) fn run(
     if let Some(patterns) = &restart.units {
         plan::plan(&plan::ahead(&targets), patterns)?;
     }
-    // What the gates warn of is said by the promotion, which asks them once more.
-    let (transaction, _) = stage::staged(stage, source, &session)?;
-    promote::begin(transaction, restart, &session, read)
+    let (transaction, warnings) = stage::staged(stage, source, &session)?;
+    output::complain_of(&warnings, caller);
+    promote::begin(transaction, &warnings, restart, &session, read)
 }
 
 /// Runs a command with the staged values.
