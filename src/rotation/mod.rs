@@ -40,6 +40,6 @@ pub use record::{Asked, FileRecord, Record, Rollout, UnitRecord, UnitStep};
 pub use rollout::{Deliver, Halted, Way};
 pub use running::run_command;
 pub use session::{Session, Stopped};
-pub use stage::{Request, judge_free, stage};
+pub use stage::{Request, judge_ahead, judge_free, stage};
 pub use store::{Store, Transaction};
 pub use targets::{Question, Target, Targets, Wanted, find};

@@ -5,7 +5,7 @@ use super::record::{FileRecord, Record};
 use super::retired::Retired;
 use super::session::{Session, Stopped};
 use super::targets::{Question, Targets};
-use crate::finding::{Finding, Findings, Gate};
+use crate::finding::{Finding, Findings, Gate, Place};
 use crate::fingerprint::Fingerprint;
 use crate::name::Name;
 use crate::secret::Secret;
@@ -71,6 +71,29 @@ fn taken(
         }
     }
     None
+}
+
+/// The other variables of a file that go on holding what is given up: one key under two names.
+pub(super) fn twins(file: &FileRecord) -> Vec<Finding> {
+    let gives_up = |name: &&String| !file.plain.contains(name);
+    let mut findings = Vec::new();
+    for name in file.names.iter().filter(gives_up) {
+        let Some(given_up) = file.base_values.get(name) else { continue };
+        for (other, _) in file.staged_values.iter().filter(|(_, value)| *value == given_up) {
+            findings.push(
+                Finding::warns(
+                    Gate::Rotation,
+                    format!("{other} goes on holding the value that {name} gives up"),
+                )
+                .at(Place::file(&file.path))
+                .why("once that is revoked, whoever reads the other name has a dead key")
+                .mend(format!(
+                    "where it is the same credential, rotate both: envgate rotate … {name} {other}"
+                )),
+            );
+        }
+    }
+    findings
 }
 
 fn old_value(name: &Name, what: &str) -> Finding {

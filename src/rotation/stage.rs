@@ -74,6 +74,39 @@ fn already_open(target: &Target, record: &Record) -> Finding {
         .mend(mend)
 }
 
+/// What [`stage`] would refuse but for an open rotation of the same files, whose end this is asked ahead of: nothing is
+/// changed.
+pub fn judge_ahead(
+    request: &Request,
+    targets: &Targets,
+    values: &[Secret],
+    session: &Session<'_>,
+) -> Result<(), Stopped> {
+    let held = targets.files.iter().map(|target| hold(&target.path, session.caller));
+    prepared(request, targets, held.collect::<Result<_, _>>()?, values, session).map(drop)
+}
+
+/// The next files, once no gate refuses them; what does not refuse comes along.
+fn prepared(
+    request: &Request,
+    targets: &Targets,
+    held: Vec<Replaceable>,
+    values: &[Secret],
+    session: &Session<'_>,
+) -> Result<(Vec<Next>, Findings), Stopped> {
+    let stamp = Stamp { at: Moment::now(), by: session.by() };
+    let mut next = Vec::new();
+    for (target, held) in targets.files.iter().zip(held) {
+        next.push(prepare(targets, target, held, values, request.expires, &stamp, session)?);
+    }
+    let records: Vec<&FileRecord> = next.iter().map(|file| &file.record).collect();
+    new_values::judge(targets, values, &records, session)?;
+    let staged: Vec<StagedFile> = next.iter().map(|file| file.staged.clone()).collect();
+    let mut warnings = gates::judge(&request.asked, targets.class, &staged, session.caller)?;
+    records.iter().flat_map(|record| new_values::twins(record)).for_each(|twin| warnings.push(twin));
+    Ok((next, warnings))
+}
+
 /// Writes the next files. `values` answer the questions of the targets, in their order. What did not refuse comes
 /// back too.
 pub fn stage(
@@ -82,21 +115,16 @@ pub fn stage(
     values: &[Secret],
     session: &Session<'_>,
 ) -> Result<(Transaction, Findings), Stopped> {
-    let stamp = Stamp { at: Moment::now(), by: session.by() };
     let mut held = Vec::new();
     for target in &targets.files {
         held.push(hold(&target.path, session.caller)?);
     }
     // Under the locks of all files, so that no other rotation of them begins meanwhile.
     judge_free(targets, session)?;
-    let mut next = Vec::new();
-    for (target, held) in targets.files.iter().zip(held) {
-        next.push(prepare(targets, target, held, values, request.expires, &stamp, session)?);
+    for (target, held) in targets.files.iter().zip(&held) {
+        judge_beside(held, &target.path)?;
     }
-    let records: Vec<&FileRecord> = next.iter().map(|file| &file.record).collect();
-    new_values::judge(targets, values, &records, session)?;
-    let staged: Vec<StagedFile> = next.iter().map(|file| file.staged.clone()).collect();
-    let warnings = gates::judge(&request.asked, targets.class, &staged, session.caller)?;
+    let (next, warnings) = prepared(&request, targets, held, values, session)?;
     let record = Record {
         schema: SCHEMA,
         id: String::new(),
@@ -177,7 +205,6 @@ fn prepare(
         let fault = WriteFault::System { step: "put another file in its place", errno: Errno::EBUSY };
         return Err(write_finding(fault, &target.path).into());
     }
-    judge_beside(&held, &target.path)?;
     if is_hard_linked(&held) {
         return Err(write_finding(WriteFault::HardLinked, &target.path).into());
     }

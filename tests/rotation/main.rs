@@ -9,6 +9,7 @@ mod classes;
 mod commands;
 mod contention;
 mod disks;
+mod emergency;
 mod failing;
 mod hostile;
 mod killed;
@@ -86,6 +87,7 @@ fn main() {
         beside::proofs(),
         by_hand::proofs(),
         classes::proofs(),
+        emergency::proofs(),
         contention::proofs(),
         hostile::proofs(),
         leaks::proofs(),

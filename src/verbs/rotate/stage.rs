@@ -42,6 +42,8 @@ pub(super) fn staged(
         is_compromised: stage.is_compromised,
     };
     if request.is_compromised {
+        // Their former files are deleted by it, and a value that is refused would have cost them in vain.
+        rotation::judge_ahead(&request, &targets, &values.secrets, session)?;
         rotation::supersede(&targets, session, &mut |line: &str| steps::say(line, caller))?;
     }
     rotation::stage(request, &targets, &values.secrets, session)
