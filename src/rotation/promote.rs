@@ -3,7 +3,6 @@
 use std::ffi::OsStr;
 
 use super::files::{hold, hold_known, judge_base, open_directory, side_finding, staged_files, word_now};
-use super::gates;
 use super::phase::{Phase, Step};
 use super::plan::now;
 use super::record::{FileRecord, Record};
@@ -12,6 +11,7 @@ use super::session::{Session, Stopped};
 use super::sides::{Side, SideFault, Which, Words, bring, judge_way};
 use super::store::Transaction;
 use super::swapped::SinceBoot;
+use super::{gates, new_values};
 use crate::finding::Findings;
 use crate::load::secure_file::Directory;
 use crate::mode::Class;
@@ -25,7 +25,10 @@ pub fn judge(record: &Record, session: &Session<'_>) -> Result<Findings, Stopped
         judge_base(&hold(&file.path, session.caller)?, file, &session.key)?;
     }
     let staged = staged_files(record, session)?;
-    gates::judge(&record.asked, record.class().unwrap_or(Class::Live), &staged, session.caller)
+    let class = record.class().unwrap_or(Class::Live);
+    let mut warnings = gates::judge(&record.asked, class, &staged, session.caller)?;
+    record.files.iter().flat_map(new_values::twins).for_each(|twin| warnings.push(twin));
+    Ok(warnings)
 }
 
 /// Swaps the staged files in. Where that fails at one of several files, the others are swapped back.
