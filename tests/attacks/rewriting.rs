@@ -140,7 +140,6 @@ fn failing_disk() {
         ("renameat,renameat2,rename:error=EBUSY", 77, "bind mount"),
         ("renameat,renameat2,rename:error=EROFS", 71, "read-only"),
         ("fchmod:error=EPERM", 77, "run as root"),
-        ("flock:error=EAGAIN", 75, "somebody else"),
     ] {
         let scenario = old();
         let output = under_strace(&scenario, &FIX, inject);
@@ -150,6 +149,15 @@ fn failing_disk() {
         assert_eq!(fs::read_to_string(scenario.path("pine.paper.env")).expect("the file"), OLD, "{inject}");
         assert_eq!(fs::read_dir(scenario.folder()).expect("the folder").count(), 1, "{inject}");
     }
+    // Somebody has the lock, and does not give it back.
+    let scenario = old();
+    let file = fs::File::open(scenario.path("pine.paper.env")).expect("the file");
+    let held = nix::fcntl::Flock::lock(file, nix::fcntl::FlockArg::LockExclusive).expect("the lock");
+    let output = Command::new(ENVGATE).args(FIX).current_dir(scenario.folder()).output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!((output.status.code(), said.contains("somebody else")), (Some(75), true), "{said}");
+    assert_eq!(fs::read_to_string(scenario.path("pine.paper.env")).expect("the file"), OLD);
+    drop(held);
     // Behind the rename the new file is there, and the person hears that it may not stay.
     let scenario = old();
     let output = under_strace(&scenario, &FIX, "fsync:error=EIO:when=2");
