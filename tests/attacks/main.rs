@@ -28,6 +28,8 @@ mod rewriting;
 mod running;
 mod running_to_the_end;
 mod sealed_off;
+#[path = "../support/signals.rs"]
+mod signals;
 #[path = "../support/mod.rs"]
 mod support;
 mod terminal;
@@ -122,6 +124,7 @@ fn has_strace() -> bool {
 }
 
 fn main() {
+    signals::as_on_a_terminal();
     if let Some(status) = appender::append_where_asked() {
         std::process::exit(status);
     }

@@ -39,6 +39,10 @@ impl Terminal {
         // SAFETY: system calls only.
         unsafe {
             command.pre_exec(|| {
+                for ignored in [nix::libc::SIGINT, nix::libc::SIGQUIT, nix::libc::SIGHUP] {
+                    // Whoever runs the tests in the background may have set it so.
+                    nix::libc::signal(ignored, nix::libc::SIG_DFL);
+                }
                 nix::unistd::setsid()?;
                 nix::errno::Errno::result(nix::libc::ioctl(0, nix::libc::TIOCSCTTY, 0))?;
                 Ok(())

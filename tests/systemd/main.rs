@@ -17,6 +17,8 @@ mod rotated;
 #[path = "../support/rotator.rs"]
 mod rotator;
 mod service;
+#[path = "../support/signals.rs"]
+mod signals;
 
 mod ages;
 mod audit;
@@ -94,6 +96,7 @@ static LAB: OnceLock<Lab> = OnceLock::new();
 static DESK_LAB: OnceLock<Lab> = OnceLock::new();
 
 fn main() -> ExitCode {
+    signals::as_on_a_terminal();
     if let Some(status) = appender::append_where_asked().or_else(rotator::rotate_where_asked) {
         return u8::try_from(status).map_or(ExitCode::FAILURE, ExitCode::from);
     }
