@@ -124,13 +124,14 @@ fn has_strace() -> bool {
 }
 
 fn main() {
-    signals::as_on_a_terminal();
     if let Some(status) = appender::append_where_asked() {
         std::process::exit(status);
     }
     if let Some(status) = driver::drive_where_asked() {
         std::process::exit(status);
     }
+    // Not for what is started by the tests: some of it is to ignore a signal.
+    signals::as_on_a_terminal();
     let arguments = Arguments::from_args();
     let attacks = [
         permissions::attacks(),
