@@ -105,6 +105,10 @@ fn test(place: &Place) {
 }
 
 fn guard_and_verify(place: &Place) {
+    // Before anybody is asked for a value.
+    let run = [&["rotate", "run", "API_KEY"][..], &LAUNCH, &["--verify", "/bin/true | /bin/cat"]].concat();
+    ends(place, &run, &key(1), 64, "operator");
+    assert_eq!((place.beside(), place.open()), (vec![], None));
     place.done("stage", 1);
     ends(place, &["rotate", "promote", "--guard", "/bin/false"], "", 75, "not now");
     ends(place, &["rotate", "promote", "--verify", "/bin/false"], "", 1, "nothing was changed");

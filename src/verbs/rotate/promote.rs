@@ -168,7 +168,10 @@ fn take_back(
     signals: &HeldBack,
     read: ReadCommandLine,
 ) -> Result<Status, Stopped> {
-    note_restart(&transaction.record, Outcome::Failed, session)?;
+    // A trail that cannot be written is said, and keeps nobody from the way back.
+    if let Err(error) = note_restart(&transaction.record, Outcome::Failed, session) {
+        super::complain(&error.into(), session.caller);
+    }
     if transaction.record.is_compromised {
         report::print(&transaction.record, how, session.caller);
         return Ok(Status::Findings);

@@ -21,6 +21,7 @@ pub(super) fn run(
     let source = Source::of(stage.value_fd, caller)?;
     let session = Session::open(caller)?;
     // Nobody looks a new key up to hear then that it is not the moment, or that a unit is misspelt.
+    ahead::command("--verify", restart.verify.as_ref())?;
     ahead::ask_guard(&stage.asked, &ahead::command("--guard", restart.guard.as_ref())?, &session)?;
     let targets = rotation::find(&stage.asked, &stage.names, caller)?;
     if let Some(patterns) = &restart.units {
