@@ -4,7 +4,8 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
@@ -23,10 +24,10 @@ pub enum Severity {
 }
 
 /// Where a finding is. Lines and columns count from 1; columns count characters.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The file, as it was named.
-    pub file: PathBuf,
+    pub file: Arc<Path>,
     /// Line in the file.
     pub line: Option<usize>,
     /// Column in the line.
@@ -37,13 +38,19 @@ impl Place {
     /// A whole file.
     #[must_use]
     pub fn file(file: &Path) -> Self {
-        Self { file: file.to_owned(), line: None, column: None }
+        Self { file: file.into(), line: None, column: None }
     }
 
     /// A line and a column of it.
     #[must_use]
     pub fn at(file: &Path, line: usize, column: usize) -> Self {
-        Self { file: file.to_owned(), line: Some(line), column: Some(column) }
+        Self::file(file).line(line, column)
+    }
+
+    /// A line and a column of the same file, whose path is shared.
+    #[must_use]
+    pub fn line(&self, line: usize, column: usize) -> Self {
+        Self { file: Arc::clone(&self.file), line: Some(line), column: Some(column) }
     }
 }
 

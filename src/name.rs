@@ -1,10 +1,12 @@
 //! Names of environment variables, and which of them are special to whom.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// A variable's name: `[A-Za-z_][A-Za-z0-9_]*` (POSIX.1-2017, 8.1; systemd and every shell accept no other).
+/// Its copies share the text: a launch has each name in several tables.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Name(Box<str>);
+pub struct Name(Arc<str>);
 
 /// Why some text is not a [`Name`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

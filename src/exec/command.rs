@@ -82,8 +82,7 @@ fn may_be_unread(inputs: &Inputs, resolved: &Resolved, findings: &Findings) -> b
     let of_reading = |finding: &Finding| matches!(finding.gate, Gate::Syntax | Gate::Duplicate);
     let path = &config.opened.path;
     findings.refusals().any(|finding| {
-        of_reading(finding)
-            && finding.place.as_ref().is_some_and(|place| place.file.as_path() == path.as_path())
+        of_reading(finding) && finding.place.as_ref().is_some_and(|place| *place.file == **path)
     })
 }
 

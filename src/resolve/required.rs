@@ -10,14 +10,14 @@ use crate::name::Name;
 pub(super) fn judge(config: &Config, variables: &Variables, mode: &Mode, incomplete: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     for declaration in &config.block.variables {
-        let place = Place::at(&config.opened.path, declaration.line, declaration.column);
+        let place = || Place::at(&config.opened.path, declaration.line, declaration.column);
         let finding = match variables.get(declaration.name.as_str()) {
             None if declaration.required && !incomplete => Some(missing(declaration, mode)),
             None => None,
             Some(variable) if variable.value.is_empty() => declaration.required.then(|| empty(variable)),
             Some(variable) => wrong_length(declaration, variable),
         };
-        findings.extend(finding.map(|finding| finding.variable(&declaration.name).at(place)));
+        findings.extend(finding.map(|finding| finding.variable(&declaration.name).at(place())));
     }
     if !incomplete {
         for (set, names) in &config.block.sets {

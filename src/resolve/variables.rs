@@ -156,8 +156,9 @@ fn holds_nul(variable: &Variable) -> Finding {
 
 fn offer_env_files(loaded: &mut Loaded, variables: &mut Variables) {
     for file in loaded.env_files.iter_mut().rev() {
+        let whole = Place::file(&file.opened.path);
         for entry in std::mem::take(&mut file.entries) {
-            let place = Place::at(&file.opened.path, entry.line, entry.column);
+            let place = whole.line(entry.line, entry.column);
             let dates = Dates::of_entry(entry.record, file);
             variables.offer_dated(entry.name, entry.value, Provenance::EnvFile(place), dates);
         }

@@ -112,7 +112,7 @@ impl Targets {
         let Provenance::EnvFile(place) = &variable.provenance else {
             return Err(not_in_a_file(name, inputs, &format!("it is set by {}", variable.provenance)));
         };
-        let file = resolved.env_files.iter().find(|file| file.path == place.file && file.is_path);
+        let file = resolved.env_files.iter().find(|file| *file.path == *place.file && file.is_path);
         let Some(file) = file else {
             return Err(not_in_a_file(name, inputs, "it comes from a credential of systemd's"));
         };

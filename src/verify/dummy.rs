@@ -43,48 +43,55 @@ const BEGINNINGS: &[&str] = &[
 #[must_use]
 pub fn find(value: &[u8]) -> Option<&'static str> {
     let text = std::str::from_utf8(value).ok()?.trim();
-    let lower = zeroize::Zeroizing::new(text.to_ascii_lowercase());
-    if WORDS.contains(&lower.as_str()) {
+    if WORDS.iter().any(|word| text.eq_ignore_ascii_case(word)) {
         return Some("a word of templates");
     }
-    if BEGINNINGS.iter().any(|beginning| lower.starts_with(beginning)) {
+    // Compared as it stands: a copy in small letters would be one more of a secret.
+    let bytes = text.as_bytes();
+    if BEGINNINGS.iter().any(|beginning| starts_with(bytes, beginning)) {
         return Some("a request to fill it in");
     }
-    if lower.ends_with("_here") || lower.ends_with("-here") {
+    if bytes.split_last_chunk().is_some_and(|(_, end)| is_here(end)) {
         return Some("it ends in \"here\"");
     }
-    if has_your_something(&lower) {
+    if has_your_something(text) {
         return Some("it speaks of \"your\" something");
     }
-    if lower.len() > 2 && lower.starts_with('<') && lower.ends_with('>') {
+    if bytes.len() > 2 && bytes.starts_with(b"<") && bytes.ends_with(b">") {
         return Some("it is in angle brackets");
     }
-    if is_filler(&lower) {
+    if is_filler(bytes) {
         return Some("a row of filler characters");
     }
     None
 }
 
+fn starts_with(bytes: &[u8], beginning: &str) -> bool {
+    bytes.get(..beginning.len()).is_some_and(|head| head.eq_ignore_ascii_case(beginning.as_bytes()))
+}
+
+fn is_here(end: &[u8; 5]) -> bool {
+    matches!(end[0], b'_' | b'-') && end[1..].eq_ignore_ascii_case(b"here")
+}
+
 /// `your_api_key`, `YOUR-WEBHOOK-ID`, at a word's beginning.
-fn has_your_something(lower: &str) -> bool {
-    lower.match_indices("your").any(|(at, _)| {
-        let before = lower[..at].chars().next_back();
-        let mut after = lower[at + 4..].chars();
-        before.is_none_or(|before| !before.is_ascii_alphanumeric())
-            && matches!(after.next(), Some('_' | '-'))
-            && after.next().is_some_and(|next| next.is_ascii_alphabetic())
-    })
+fn has_your_something(text: &str) -> bool {
+    let is_your = |window: &[u8]| {
+        matches!(window[4], b'_' | b'-') && window[5].is_ascii_alphabetic() && starts_with(window, "your")
+    };
+    let starts_word =
+        |at: usize| text[..at].chars().next_back().is_none_or(|before| !before.is_ascii_alphanumeric());
+    text.as_bytes().windows(6).enumerate().any(|(at, window)| is_your(window) && starts_word(at))
 }
 
 /// `xxxxxxxx`, `sk-xxxxxxxx`, `********`, `....`: a row of one filler, alone or behind a short prefix.
-fn is_filler(lower: &str) -> bool {
-    ['x', '*', '.', '#', '0'].iter().any(|filler| {
-        let kept = lower.trim_end_matches(*filler);
-        let row = lower.len() - kept.len();
-        let alone = kept.is_empty() && row >= 4 && (*filler != '0' || row >= 16);
-        let prefixed = *filler == 'x' && row >= 6 && kept.len() <= 12 && kept.ends_with(['-', '_']);
-        alone || prefixed
-    })
+fn is_filler(bytes: &[u8]) -> bool {
+    let Some(filler @ (b'x' | b'X' | b'*' | b'.' | b'#' | b'0')) = bytes.last() else { return false };
+    let row = bytes.iter().rev().take_while(|byte| byte.eq_ignore_ascii_case(filler)).count();
+    let kept = &bytes[..bytes.len() - row];
+    let alone = kept.is_empty() && row >= 4 && (*filler != b'0' || row >= 16);
+    let behind_prefix = row >= 6 && kept.len() <= 12 && (kept.ends_with(b"-") || kept.ends_with(b"_"));
+    alone || (filler.eq_ignore_ascii_case(&b'x') && behind_prefix)
 }
 
 /// A leftover, as a finding.

@@ -109,9 +109,7 @@ fn is_of_config(finding: &Finding, loaded: &Loaded, config: &Path) -> bool {
 
 fn is_config(place: &Place, loaded: &Loaded, config: &Path) -> bool {
     let opened = loaded.config.as_ref().map(|config| config.opened.path.as_path());
-    place.file == config
-        || Some(place.file.as_path()) == opened
-        || place.file == Path::new(load::policy::PATH)
+    *place.file == *config || Some(&*place.file) == opened || *place.file == *Path::new(load::policy::PATH)
 }
 
 /// A mode that was read.
@@ -168,7 +166,7 @@ impl<'a> Looked<'a> {
             {
                 let line = place.line.map(|line| format!(" (line {line})")).unwrap_or_default();
                 let first = || (format!("{}{line}", finding.what), 0);
-                reasons.entry(place.file.clone()).or_insert_with(first).1 += 1;
+                reasons.entry(place.file.to_path_buf()).or_insert_with(first).1 += 1;
             }
         }
         let told = reasons.into_iter().map(|(file, (reason, count))| match count {
