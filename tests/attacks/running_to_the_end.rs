@@ -18,6 +18,11 @@ pub fn attacks() -> Vec<Attack> {
         Attack::anybody("a command that is run has no terminal to type into", no_terminal),
         Attack::anybody("a command that takes too long is ended, and its children", too_long),
         Attack::anybody("what a command leaves running is ended", left_over),
+        Attack::anybody(
+            "what a command leaves running in a session of its own is ended",
+            left_over_elsewhere,
+        ),
+        Attack::anybody("what whoever called left running goes on", not_its_own),
         Attack::anybody("a signal ends the command, and is reported", interrupted),
         Attack::anybody("a signal that is ignored ends no command", ignored),
         Attack::anybody("what cannot be executed is no end of a command", not_executed),
@@ -76,6 +81,28 @@ fn left_over() {
     ends_soon(&scenario);
     let output = run(&own("kill -SEGV $$"), &[], "paper");
     assert!(String::from_utf8_lossy(&output.stderr).contains("ended by SIGSEGV"), "{output:?}");
+}
+
+/// It left the group, and has a child in a session of its own in turn.
+fn left_over_elsewhere() {
+    let inner = "setsid sh -c 'sleep 300 & echo $! >child.new; mv child.new child; wait' >/dev/null 2>&1 &";
+    for end in ["exit 3", "exec sleep 300"] {
+        let wait = "while ! [ -e child ]; do sleep 0.01; done";
+        let scenario = own(&format!("{inner} {wait}; {end}"));
+        run(&scenario, &["--limit", "2000"], "paper");
+        ends_soon(&scenario);
+    }
+}
+
+/// A shell that becomes envgate hands its own children over.
+fn not_its_own() {
+    let scenario = own("exit 0");
+    let shell = format!("cd {} && {CHILD}; exec \"$@\"", scenario.path("").display());
+    let mut command = started_by(&["/bin/sh", "-c", &shell, "sh"], &scenario.prepared("paper"), &[]);
+    let status = command.env("PATH", "/usr/bin:/bin").status().expect("it starts");
+    assert!(status.success() && runs(&scenario), "{status}");
+    let number = fs::read_to_string(scenario.path("child")).expect("the child's number");
+    kill(Pid::from_raw(number.trim().parse().expect("a number")), Signal::SIGKILL).expect("it runs");
 }
 
 /// Started, and its command runs.

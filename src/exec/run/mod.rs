@@ -5,6 +5,7 @@
 //! delivers the config. As root it runs as the worker's user. It is a session of its own, without our terminal.
 
 mod letter;
+mod orphans;
 mod runs_as;
 mod stand_in;
 mod start;
@@ -22,6 +23,7 @@ use super::{Cleared, forbid_core_dumps, put_back_core_dumps};
 use crate::error::Error;
 use crate::render::Rendered;
 use letter::Letter;
+use orphans::Orphans;
 pub use runs_as::{OtherUser, RunsAs, of};
 pub use stand_in::{Order, stand_in};
 pub use words::words;
@@ -63,7 +65,7 @@ pub struct Options {
     pub output_to_errors: bool,
 }
 
-/// How a command ended. Whatever it left running in its own process group is ended with it.
+/// How a command ended. Whatever it left running is ended with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// By itself, with this status.
@@ -109,11 +111,14 @@ pub fn run(runnable: &Runnable, options: Options) -> Result<Ended, Error> {
     let keeps_cores = rendered.resolved.config.as_ref().is_some_and(|config| config.block.core_dumps);
     let core_limit = if keeps_cores { None } else { Some(forbid_core_dumps()?) };
     let order = Order::new(runs_as, program);
+    let orphans = Orphans::adopt()?;
     let child = start::start(&order, &letter, config.as_ref(), options.output_to_errors);
     if let Some(limit) = core_limit {
         put_back_core_dumps(limit)?;
     }
-    let ended = wait::wait(child?, options.limit, &signals)?;
+    let ended = wait::wait(child?, options.limit, &signals);
+    orphans.end();
+    let ended = ended?;
     match letter.failure(program)? {
         Some(error) => Err(error),
         None => Ok(ended),

@@ -27,7 +27,7 @@ use zeroize::Zeroizing;
 pub use control_group::processes_of;
 pub use facts::{Facts, Identity, Kind};
 pub use look::{Seen, is_absent, look_at, newest_link};
-pub use process::{ProcessFolder, own_descriptors};
+pub use process::{ProcessFolder, own_children, own_descriptors};
 pub use replaceable::{Replaceable, open_to_replace};
 use walk::{Entered, Walk};
 

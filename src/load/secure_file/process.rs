@@ -88,6 +88,17 @@ pub fn own_descriptors() -> std::io::Result<Vec<i32>> {
     Ok(numbers)
 }
 
+/// The numbers of this process's children, ended ones too (a kernel without `CONFIG_PROC_CHILDREN` does not say).
+pub fn own_children() -> std::io::Result<Vec<i32>> {
+    let mut numbers = Vec::new();
+    for thread in std::fs::read_dir("/proc/self/task")? {
+        let thread = thread?.file_name();
+        let children = super::read_system_file(&format!("/proc/self/task/{}/children", thread.display()))?;
+        numbers.extend(children.split_whitespace().filter_map(|number| number.parse::<i32>().ok()));
+    }
+    Ok(numbers)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
