@@ -24,7 +24,6 @@ use clap_complete::Shell;
 
 pub use audit::Audit;
 pub use check::{Check, CheckSubject};
-pub use init::Init;
 pub use lint::Lint;
 pub use render::Render;
 pub use status::Status;
@@ -33,6 +32,7 @@ pub use workers::Workers;
 use crate::exec::run::Order;
 use crate::load::Inputs;
 use crate::text::{is_obeyed, shown};
+use crate::verbs::init::Asked;
 use ages::AgesOptions;
 use audit::AuditOptions;
 use become_user::BecomeOptions;
@@ -75,7 +75,7 @@ pub enum Action {
     /// Say what each reader makes of env files.
     Lint(Lint),
     /// Make an env file from a template.
-    Init(Init),
+    Init(Asked),
 }
 
 /// Nothing wraps the help: each of its lines fits into 80 columns.

@@ -87,7 +87,7 @@ fn act(action: Action, caller: &Caller) -> anyhow::Result<Status> {
             )?),
         },
         Action::Status(status) => Ok(verbs::status::status(&status.inputs, caller, status.all, status.json)),
-        Action::Render(render) => Ok(verbs::render::render(&render.inputs, caller, render.reveal)?),
+        Action::Render(render) => Ok(verbs::render::render(&render.inputs, caller, render.shown)?),
         Action::Workers(asked) => Ok(verbs::workers::workers(&asked.units, caller, asked.json)?),
         Action::Rotate(rotate) => Ok(verbs::rotate::rotate(rotate, caller, cli::launch_of)),
         Action::Audit(Audit::Show { filters, json }) => Ok(verbs::audit::show(&filters, caller, json)?),
@@ -100,9 +100,7 @@ fn act(action: Action, caller: &Caller) -> anyhow::Result<Status> {
         }
         Action::Man(page) => Ok(verbs::man::print(page.as_deref(), cli::command())),
         Action::Lint(lint) => Ok(verbs::lint::lint(&lint.files, &lint.options, caller)),
-        Action::Init(init) => {
-            Ok(verbs::init::init(&init.template, &init.file, init.mode.as_deref(), init.owner, caller))
-        }
+        Action::Init(init) => Ok(verbs::init::init(&init, caller)),
     }
 }
 

@@ -7,19 +7,7 @@ use clap::Args;
 use super::Usage;
 use super::launch::acting_for;
 use crate::load::ActingFor;
-
-/// `init`, resolved.
-#[derive(Debug)]
-pub struct Init {
-    /// The template.
-    pub template: PathBuf,
-    /// The file to make.
-    pub file: PathBuf,
-    /// `-m`: its mode.
-    pub mode: Option<String>,
-    /// Whose it will be.
-    pub owner: ActingFor,
-}
+use crate::verbs::init::Asked;
 
 #[derive(Args)]
 pub(super) struct InitOptions {
@@ -33,14 +21,17 @@ pub(super) struct InitOptions {
     /// As root: the user whose file it will be
     #[arg(long, value_name = "USER")]
     user: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl InitOptions {
-    pub(super) fn resolved(self) -> Result<Init, Usage> {
+    pub(super) fn resolved(self) -> Result<Asked, Usage> {
         let owner = match &self.user {
             None => ActingFor::Caller,
             Some(name) => acting_for(Some(name))?,
         };
-        Ok(Init { template: self.template, file: self.file, mode: self.mode, owner })
+        Ok(Asked { template: self.template, file: self.file, mode: self.mode, owner, json: self.json })
     }
 }

@@ -1,66 +1,118 @@
 //! `init`: a new env file from a template, private from birth.
 
-use std::ffi::OsString;
+mod place;
+
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::sys::stat::Mode as FileMode;
-use nix::unistd::{Gid, Uid};
+use serde::Serialize;
 
 use crate::caller::Caller;
 use crate::error::Status;
 use crate::finding::{Finding, Findings, Gate, Place};
 use crate::load::env_file::{self, Dialect, Parsed};
-use crate::load::secure_file::{Directory, Facts, FileSystem, Kind, Trust};
-use crate::load::{ActingFor, MODE_LINE, fault_finding, not_a_file, open_finding, user};
+use crate::load::secure_file::{FileSystem, Trust};
+use crate::load::{ActingFor, MODE_LINE, fault_finding, not_a_file, open_finding};
 use crate::mode::{Class, ModeName};
 use crate::output;
 use crate::screen::Screen;
 use crate::secure_write;
 use crate::text::{counted, quoted_path, shown, shown_path};
-use crate::verify::{dummy, separation, way};
+use crate::verify::{dummy, separation};
 use crate::written::write_finding;
+use place::{directory_of, owner_of};
+
+/// What is asked for.
+#[derive(Debug)]
+pub struct Asked {
+    /// The template.
+    pub template: PathBuf,
+    /// The file to make.
+    pub file: PathBuf,
+    /// `-m`: its mode.
+    pub mode: Option<String>,
+    /// Whose it will be.
+    pub owner: ActingFor,
+    /// Whether JSON is printed.
+    pub json: bool,
+}
+
+/// What was made.
+#[derive(Default)]
+struct Made {
+    /// The modes that the file is for.
+    modes: Vec<String>,
+    /// The variables that are to be filled in.
+    unfilled: Vec<Unfilled>,
+}
+
+/// A variable that the template has no value for.
+#[derive(Serialize)]
+struct Unfilled {
+    variable: String,
+    line: usize,
+}
+
+/// What `init --json` prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    schema: u32,
+    status: u8,
+    template: String,
+    file: String,
+    made: bool,
+    modes: &'a [String],
+    unfilled: &'a [Unfilled],
+    findings: Vec<&'a Finding>,
+}
 
 /// Makes the file, and says what to do with it.
 #[must_use]
-pub fn init(template: &Path, file: &Path, mode: Option<&str>, owner: ActingFor, caller: &Caller) -> Status {
+pub fn init(asked: &Asked, caller: &Caller) -> Status {
     let mut findings = Findings::new();
-    match make(template, file, mode, owner, caller, &mut findings) {
-        Some(next_steps) => {
-            output::print(&next_steps);
-            Status::Fine
+    let made = make(asked, caller, &mut findings);
+    let status = match &made {
+        Some(_) => Status::Fine,
+        None => findings.status().unwrap_or(Status::Software),
+    };
+    match made {
+        made if asked.json => {
+            let is_made = made.is_some();
+            let Made { modes, unfilled } = &made.unwrap_or_default();
+            output::print(&output::json(&Report {
+                schema: 1,
+                status: status.code(),
+                template: asked.template.to_string_lossy().into_owned(),
+                file: asked.file.to_string_lossy().into_owned(),
+                made: is_made,
+                modes,
+                unfilled,
+                findings: findings.iter().collect(),
+            }));
         }
-        None => {
-            let count = findings.refusals().count();
-            let status = findings.status().unwrap_or(Status::Software);
-            output::complain(&format!(
-                "{}envgate: nothing was made: {} (status {})\n",
-                output::findings_as_text(&findings, Screen::of_complaints(caller)),
-                counted(count, "finding"),
-                status.code()
-            ));
-            status
-        }
+        Some(made) => output::print(&next_steps(&asked.file, &made)),
+        None => output::complain(&format!(
+            "{}envgate: nothing was made: {} (status {})\n",
+            output::findings_as_text(&findings, Screen::of_complaints(caller)),
+            counted(findings.refusals().count(), "finding"),
+            status.code()
+        )),
     }
+    status
 }
 
 /// Nothing where something refuses, and then nothing is made.
-fn make(
-    template: &Path,
-    file: &Path,
-    mode: Option<&str>,
-    owner: ActingFor,
-    caller: &Caller,
-    findings: &mut Findings,
-) -> Option<String> {
-    let user = owner.worker(caller.uid.as_raw(), caller.uid.as_raw());
+fn make(asked: &Asked, caller: &Caller, findings: &mut Findings) -> Option<Made> {
+    let Asked { template, file, .. } = asked;
+    let user = asked.owner.worker(caller.uid.as_raw(), caller.uid.as_raw());
     let contents = read_template(template, caller, findings);
     let directory = directory_of(file, user, caller, findings);
     let owner = owner_of(user, caller, file, findings);
     let contents = contents?;
     let parsed = env_file::parse(&contents, Dialect::Portable);
     findings.extend(parsed.faults.iter().map(|fault| fault_finding(fault, template)));
-    let modes = mode_of(&parsed, file, mode, findings);
+    let modes = mode_of(&parsed, file, asked.mode.as_deref(), findings);
     if findings.status().is_some() {
         return None;
     }
@@ -70,7 +122,18 @@ fn make(
         findings.push(write_finding(fault, file));
         return None;
     }
-    Some(next_steps(file, &parsed, &modes))
+    Some(Made { modes, unfilled: unfilled(&parsed) })
+}
+
+/// What a launch refuses as the template has it.
+fn unfilled(parsed: &Parsed) -> Vec<Unfilled> {
+    // Exposed to see which values a template's author meant to be replaced.
+    let is_open = |entry: &&env_file::Entry| {
+        entry.name.as_str() != MODE_LINE
+            && (entry.value.is_empty() || dummy::find(entry.value.expose()).is_some())
+    };
+    let open = parsed.entries.iter().filter(is_open);
+    open.map(|entry| Unfilled { variable: entry.name.to_string(), line: entry.line }).collect()
 }
 
 /// A template holds no secret: it may be anybody's, and everybody may read it.
@@ -99,74 +162,6 @@ fn read_template(
             None
         }
     }
-}
-
-/// The directory that the file goes into: nobody else may be able to put another file in its place.
-fn directory_of(
-    file: &Path,
-    user: u32,
-    caller: &Caller,
-    findings: &mut Findings,
-) -> Option<(Directory, OsString)> {
-    let Some(name) = file.file_name() else {
-        findings.push(
-            Finding::refuses(Gate::Usage, "the file to make has no name")
-                .at(Place::file(file))
-                .why("its name says for which mode it is")
-                .mend("name it NAME.MODE.env, such as pine.paper.env"),
-        );
-        return None;
-    };
-    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match FileSystem::new().open_directory_with_way(parent, &Trust::Users(vec![user])) {
-        Ok((directory, steps)) => {
-            let judged = way::judge_directories(file, &steps, &[0, user]);
-            let led_away = led_away(file, &steps, user, caller);
-            let is_sound = judged.is_empty() && led_away.is_none();
-            findings.extend(judged.into_iter().chain(led_away));
-            is_sound.then(|| (directory, name.to_owned()))
-        }
-        Err(fault) => {
-            findings.push(open_finding(&fault, parent, "the folder of the new file"));
-            None
-        }
-    }
-}
-
-/// Root follows a user's link only to where that user could have made the file as well: any other one would have root
-/// put a file of the user's into a folder that the user cannot write to, such as one of `/etc`.
-fn led_away(file: &Path, steps: &[Facts], user: u32, caller: &Caller) -> Option<Finding> {
-    let folder = steps.last().filter(|folder| user != caller.uid.as_raw() && folder.uid != user)?;
-    let link = steps.iter().find(|step| step.kind == Kind::Link && step.uid == user)?;
-    let what = format!(
-        "{}, a link of user {user}, leads to {}, which is not that user's",
-        shown_path(&link.path),
-        shown_path(&folder.path)
-    );
-    Some(
-        Finding::refuses(Gate::ParentDirectory, what)
-            .at(Place::file(file))
-            .why("root would make a file of that user's where the user may make none")
-            .mend("name the folder by its own path, if it is the one you mean"),
-    )
-}
-
-/// The owner where it is not the caller: only root makes files for others.
-fn owner_of(user: u32, caller: &Caller, file: &Path, findings: &mut Findings) -> Option<(Uid, Gid)> {
-    if user == caller.uid.as_raw() {
-        return None;
-    }
-    if !caller.uid.is_root() {
-        findings.push(
-            Finding::refuses(Gate::Owner, "only root makes files for another user")
-                .at(Place::file(file))
-                .why("the system gives a file away for root alone")
-                .mend("sudo envgate init …, or leave --user out"),
-        );
-        return None;
-    }
-    let group = user::find(user).map_or(user, |user| user.group);
-    Some((Uid::from_raw(user), Gid::from_raw(group)))
 }
 
 /// The mode that file and template are for. Name and line must agree now, since a launch will refuse them otherwise.
@@ -218,22 +213,16 @@ fn mode_of(parsed: &Parsed, file: &Path, asked: Option<&str>, findings: &mut Fin
 }
 
 /// What a person does next: which lines to fill in, and how to see that it is right.
-fn next_steps(file: &Path, parsed: &Parsed, modes: &[String]) -> String {
+fn next_steps(file: &Path, made: &Made) -> String {
     let path = quoted_path(file);
     let mut text = format!("made {}, mode 0600\n", shown_path(file));
-    // Exposed to see which values a template's author meant to be replaced.
-    let is_open = |entry: &&env_file::Entry| {
-        entry.name.as_str() != MODE_LINE
-            && (entry.value.is_empty() || dummy::find(entry.value.expose()).is_some())
-    };
-    let open: Vec<_> = parsed.entries.iter().filter(is_open).collect();
-    if !open.is_empty() {
+    if !made.unfilled.is_empty() {
         text.push_str("fill in (a launch refuses a template's leftovers):\n");
-        for entry in open {
-            let _ = writeln!(text, "  line {:<4} {}", entry.line, entry.name);
+        for Unfilled { variable, line } in &made.unfilled {
+            let _ = writeln!(text, "  line {line:<4} {variable}");
         }
     }
-    let mode = modes.first().filter(|mode| modes.len() == 1 && *mode != "any");
+    let mode = made.modes.first().filter(|mode| made.modes.len() == 1 && *mode != "any");
     let mode = mode.map_or("MODE", String::as_str);
     let _ = write!(
         text,

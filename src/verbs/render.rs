@@ -3,13 +3,16 @@
 
 use std::collections::HashMap;
 
+use serde::Serialize;
+
 use super::check;
 use super::visible::is_public;
 use crate::caller::Caller;
 use crate::error::{Error, Status};
 use crate::exec::Cleared;
+use crate::exec::delivery::Place;
 use crate::finding::{Finding, Findings, Gate, Severity};
-use crate::launch;
+use crate::launch::{self, Outcome};
 use crate::load::Inputs;
 use crate::load::config::{Config, Delivery, DocumentFault};
 use crate::mask::masked;
@@ -18,30 +21,75 @@ use crate::render;
 use crate::resolve::Resolved;
 use crate::text::is_obeyed;
 
+/// What of the expanded config is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// All but the secrets, for a person.
+    Masked,
+    /// The same, for a program (`--json`).
+    Report,
+    /// All of it, for the program behind a pipe (`--reveal`).
+    Secrets,
+}
+
+/// What `render --json` prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    schema: u32,
+    verdict: &'static str,
+    status: u8,
+    mode: &'a str,
+    class: Option<&'static str>,
+    generation: Option<&'a str>,
+    config: Option<String>,
+    delivery: Option<String>,
+    text: Option<String>,
+    findings: Vec<&'a Finding>,
+}
+
 /// Shows the expanded config; the status is the one that `exec` would have.
-pub fn render(inputs: &Inputs, caller: &Caller, reveal: bool) -> Result<Status, Error> {
-    let misused = no_config(inputs).or_else(|| no_pipe(reveal));
-    if let Some(misused) = misused {
+pub fn render(inputs: &Inputs, caller: &Caller, shown: Shown) -> Result<Status, Error> {
+    if let Some(misused) = no_config(inputs).or_else(|| no_pipe(shown)) {
         let findings = Findings::from_iter([misused]);
-        output::complain_of(&findings, caller);
+        match shown {
+            Shown::Report => output::print(&output::json(&report(inputs, None, &findings))),
+            Shown::Masked | Shown::Secrets => output::complain_of(&findings, caller),
+        }
         return Ok(check::status(&findings, false));
     }
     let outcome = launch::prepare(inputs, caller);
-    output::complain_of(&outcome.findings, caller);
-    match &outcome.cleared {
-        Ok(cleared) if reveal => hand_over(cleared)?,
-        Err(_) if reveal => {
-            output::complain(
-                "envgate: --reveal shows only what a worker would get, and a gate refuses this launch\n",
-            );
+    match shown {
+        Shown::Report => output::print(&output::json(&report(inputs, Some(&outcome), &outcome.findings))),
+        Shown::Masked => show(&outcome, caller),
+        Shown::Secrets => {
+            output::complain_of(&outcome.findings, caller);
+            match &outcome.cleared {
+                Ok(cleared) => hand_over(cleared)?,
+                Err(_) => output::complain(
+                    "envgate: --reveal shows only what a worker would get, and a gate refuses this launch\n",
+                ),
+            }
         }
-        _ => match outcome.resolved().filter(|resolved| show(resolved)) {
-            Some(_) if outcome.cleared.is_ok() => {}
-            Some(_) => output::complain("envgate: a gate refuses this launch: no worker gets this config\n"),
-            None => output::complain("envgate: nothing can be rendered before this is mended\n"),
-        },
     }
     Ok(check::status(&outcome.findings, false))
+}
+
+fn report<'a>(inputs: &'a Inputs, outcome: Option<&'a Outcome>, findings: &'a Findings) -> Report<'a> {
+    let resolved = outcome.and_then(Outcome::resolved);
+    let cleared = outcome.and_then(|outcome| outcome.cleared.as_ref().ok());
+    let config = resolved.and_then(|resolved| resolved.config.as_ref());
+    Report {
+        schema: 1,
+        verdict: check::verdict(findings),
+        status: check::status(findings, false).code(),
+        mode: &inputs.mode,
+        class: resolved.map(|resolved| resolved.mode.class().as_str()),
+        generation: resolved.map(|resolved| resolved.generation.as_str()),
+        config: config.map(|config| config.opened.path.to_string_lossy().into_owned()),
+        delivery: cleared.and_then(Cleared::place).map(Place::describe),
+        text: resolved.and_then(masked_text),
+        findings: findings.iter().collect(),
+    }
 }
 
 fn no_config(inputs: &Inputs) -> Option<Finding> {
@@ -53,8 +101,8 @@ fn no_config(inputs: &Inputs) -> Option<Finding> {
 }
 
 /// A terminal keeps what it showed, a file stays on its disk, and a service's socket leads to the journal.
-fn no_pipe(reveal: bool) -> Option<Finding> {
-    (reveal && !output::prints_into_a_pipe()).then(|| {
+fn no_pipe(shown: Shown) -> Option<Finding> {
+    (shown == Shown::Secrets && !output::prints_into_a_pipe()).then(|| {
         Finding::refuses(Gate::Usage, "--reveal writes to a pipe alone, and standard output is none")
             .why("secrets that are shown on a terminal or written to a file stay there")
             .mend(
@@ -76,10 +124,26 @@ fn hand_over(cleared: &Cleared) -> Result<(), Error> {
     output::hand_over(render::for_worker(config, &resolved.variables).expose())
 }
 
-/// Prints the config with its secrets masked, where it can be rendered. What nothing defines stays as it is.
-fn show(resolved: &Resolved) -> bool {
-    let Some(config) = resolved.config.as_ref().filter(|config| is_renderable(config)) else { return false };
-    say_delivery(config);
+/// Prints the config with its secrets masked, and what a person should know of it.
+fn show(outcome: &Outcome, caller: &Caller) {
+    output::complain_of(&outcome.findings, caller);
+    let Some((resolved, text)) =
+        outcome.resolved().and_then(|resolved| Some((resolved, masked_text(resolved)?)))
+    else {
+        return output::complain("envgate: nothing can be rendered before this is mended\n");
+    };
+    if let Some(config) = &resolved.config {
+        say_delivery(config);
+    }
+    output::print(&harmless(&text));
+    if outcome.cleared.is_err() {
+        output::complain("envgate: a gate refuses this launch: no worker gets this config\n");
+    }
+}
+
+/// The config with its secrets masked, where it can be rendered. What nothing defines stays as it is.
+fn masked_text(resolved: &Resolved) -> Option<String> {
+    let config = resolved.config.as_ref().filter(|config| is_renderable(config))?;
     let shown: HashMap<&str, Vec<u8>> = resolved
         .variables
         .iter()
@@ -102,8 +166,7 @@ fn show(resolved: &Resolved) -> bool {
     };
     let text = render::expanded_where_set(config.text(), &config.document, &value_of);
     // Exposed to be printed: what is secret in it is masked.
-    output::print(&harmless(&String::from_utf8_lossy(text.expose())));
-    true
+    Some(String::from_utf8_lossy(text.expose()).into_owned())
 }
 
 /// The worker's text as a person's terminal may have it: the source's comments and literals may hold anything.

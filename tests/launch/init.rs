@@ -23,6 +23,22 @@ fn the_new_file_is_the_template_private_and_says_what_to_fill_in() {
 }
 
 #[test]
+fn a_program_is_told_what_was_made_and_what_to_fill_in() {
+    let outcome = init(TEMPLATE, &["pine.paper.env", "--json"]).ended(0);
+    let report: serde_json::Value = serde_json::from_slice(&outcome.output.stdout).expect("JSON");
+    let unfilled = serde_json::json!([{"variable": "A", "line": 3}, {"variable": "B", "line": 4}]);
+    assert_eq!((&report["made"], &report["unfilled"]), (&true.into(), &unfilled), "{report:#}");
+    assert_eq!(
+        (&report["modes"], &report["findings"]),
+        (&serde_json::json!(["paper"]), &serde_json::json!([]))
+    );
+    let outcome = init(TEMPLATE, &["pine.live.env", "--json"]).ended(77);
+    let report: serde_json::Value = serde_json::from_slice(&outcome.output.stdout).expect("JSON");
+    assert_eq!((&report["made"], &report["findings"][0]["gate"]), (&false.into(), &"file-mode".into()));
+    assert!(!outcome.scenario.path("pine.live.env").exists());
+}
+
+#[test]
 fn an_unfilled_file_is_refused_at_launch_and_a_filled_one_is_not() {
     let scenario = || init(TEMPLATE, &["pine.paper.env"]).ended(0).scenario;
     let launch = |scenario: Scenario| {

@@ -42,6 +42,32 @@ fn secrets_are_masked_inside_their_scalars_and_the_rest_is_the_workers() {
 }
 
 #[test]
+fn a_program_gets_the_masked_text_with_the_findings_and_never_the_secrets() {
+    let outcome =
+        scenario().verb("render").argument("--json").run("paper").ended(0).hides("long-").hides("abc123");
+    let report: serde_json::Value = serde_json::from_slice(&outcome.output.stdout).expect("JSON");
+    let text = report["text"].as_str().expect("the text");
+    assert_eq!(text, scenario().verb("render").run("paper").launched().stdout());
+    let fields = serde_json::json!({"schema": 1, "status": 0, "class": "paper", "delivery": "memfd"});
+    for (field, value) in fields.as_object().expect("fields") {
+        assert_eq!(report[field], *value, "{report:#}");
+    }
+    assert!(report["config"].as_str().expect("a path").ends_with("/config.yml"), "{report:#}");
+    let block = "envgate: {command: [/bin/true], modes: {paper: {env_files: [x.paper.env]}}}\n";
+    for (rest, status, gate) in [("a: ${MISSING}\n", 78, "placeholder"), ("a: [\n", 65, "syntax")] {
+        let scenario = Scenario::new().configured_env_file("x.paper.env", "KEY=abc\n");
+        let scenario = scenario.config(format!("{block}{rest}"));
+        let outcome = scenario.verb("render").argument("--json").run("paper").ended(status);
+        let report: serde_json::Value = serde_json::from_slice(&outcome.output.stdout).expect("JSON");
+        assert_eq!(report["findings"][0]["gate"], gate, "{report:#}");
+        assert_eq!(report["text"].is_null(), gate == "syntax", "{report:#}");
+    }
+    // The secrets are for a program that reads the config itself.
+    let both = scenario().verb("render").argument("--json").argument("--reveal").run("paper").ended(64);
+    assert_eq!(both.stdout(), "");
+}
+
+#[test]
 fn a_masked_json_config_is_json() {
     let outcome = Scenario::new()
         .env_file("x.paper.env", format!("KEY='\"{SECRET}\"'\n"))

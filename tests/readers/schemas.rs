@@ -18,6 +18,8 @@ pub fn trials() -> Vec<Trial> {
         validated("a_finding_of_every_gate_is_what_the_schema_says", every_gate),
         validated("what_check_unit_prints_without_a_unit_is_what_its_schema_says", check_unit),
         validated("what_status_prints_is_what_its_schema_says", status),
+        validated("what_render_prints_is_what_its_schema_says", render),
+        validated("what_init_prints_is_what_its_schema_says", init),
         validated("a_broken_output_is_not_what_the_schema_says", broken),
     ]
 }
@@ -61,9 +63,19 @@ fn objects<'a>(schema: &'a Value, found: &mut Vec<&'a Value>) {
 
 fn described() {
     let names = names();
-    for verb in
-        ["ages", "audit", "check", "check-all-modes", "check-unit", "lint", "rotate", "status", "workers"]
-    {
+    for verb in [
+        "ages",
+        "audit",
+        "check",
+        "check-all-modes",
+        "check-unit",
+        "init",
+        "lint",
+        "render",
+        "rotate",
+        "status",
+        "workers",
+    ] {
         assert!(names.iter().any(|name| name == verb), "{verb}");
     }
     for name in names {
@@ -221,6 +233,42 @@ fn check_unit() {
         report
     });
     valid("check-unit", &reports);
+}
+
+fn render() {
+    let mut reports = reports("render");
+    let without_config = Scenario::new().env_file("x.paper.env", "KEY=abc\n").command(["/bin/true"]);
+    reports.push(report(without_config, "render", "paper"));
+    assert_eq!(verdicts(&reports), BTreeSet::from(["fine", "refused", "warned"]));
+    assert!(
+        reports.iter().filter(|report| report["text"].is_string()).count() > 5,
+        "hardly one was rendered"
+    );
+    valid("render", &reports);
+}
+
+fn init() {
+    let templates = [
+        ("ENVGATE_MODE=paper\nKEY=your_key_here\nEMPTY=\n", "x.paper.env"),
+        ("KEY=a\n", "x.paper.env"),
+        ("KEY=a\n", "x.live.env"),
+        ("KEY=a\nKEY=b\n", "x.paper.env"),
+        ("KEY=a\n", "there.paper.env"),
+        ("KEY=a\n", "no/such/folder.paper.env"),
+    ];
+    let mut reports = Vec::new();
+    for (template, file) in templates {
+        let scenario = Scenario::new().file("template", template).file("there.paper.env", "");
+        let outcome = scenario.ask(["init", "template", file, "--json"]);
+        let report: Value = serde_json::from_slice(&outcome.output.stdout).expect("JSON");
+        assert_eq!(
+            (&report["status"], &report["made"]),
+            (&json!(outcome.status()), &json!(outcome.status() == Some(0)))
+        );
+        reports.push(report);
+    }
+    assert_eq!(reports.iter().filter(|report| report["made"] == true).count(), 2);
+    valid("init", &reports);
 }
 
 fn status() {

@@ -27,9 +27,9 @@ pub(super) fn sections(verb: &str) -> &'static [Section] {
         "exec" => EXEC_EXAMPLES,
         "check" => CHECK_SECTIONS,
         "status" => STATUS_EXAMPLES,
-        "render" => RENDER_EXAMPLES,
+        "render" => RENDER_SECTIONS,
         "lint" => LINT_EXAMPLES,
-        "init" => INIT_EXAMPLES,
+        "init" => INIT_SECTIONS,
         "workers" => WORKERS_EXAMPLES,
         "audit" => AUDIT_SECTIONS,
         "ages" => ages::SECTIONS,
@@ -139,15 +139,25 @@ const RENDER: &[Part] = &[Part::Text(
      a terminal, not into a file or a socket, and not of a launch that a gate refuses. It ends as `envgate check` does.",
 )];
 
-const RENDER_EXAMPLES: &[Section] = &[Section {
-    title: "EXAMPLES",
-    parts: &[
-        Part::Text("What the worker will read, with the secrets masked:"),
-        Part::Example("envgate render -m paper -c pine.yml"),
-        Part::Text("Whether it is what a reader takes for YAML:"),
-        Part::Example("envgate render -m paper -c pine.yml --reveal | yq . >/dev/null"),
-    ],
-}];
+const RENDER_SECTIONS: &[Section] = &[
+    Section {
+        title: "JSON",
+        parts: &[Part::Text(
+            "`--json` prints `schema`, `verdict` (`fine`, `warned` or `refused`), `status`, `mode`, `class`, `generation`, \
+             `config`, `delivery`, `text` (the expanded config, with its secrets masked; `null` where it cannot be rendered) \
+             and `findings`, as `envgate check --json` does. The schema is installed in `/usr/local/share/envgate/schemas`.",
+        )],
+    },
+    Section {
+        title: "EXAMPLES",
+        parts: &[
+            Part::Text("What the worker will read, with the secrets masked:"),
+            Part::Example("envgate render -m paper -c pine.yml"),
+            Part::Text("Whether it is what a reader takes for YAML:"),
+            Part::Example("envgate render -m paper -c pine.yml --reveal | yq . >/dev/null"),
+        ],
+    },
+];
 
 const LINT: &[Part] = &[
     Part::Text(
@@ -184,12 +194,22 @@ const INIT: &[Part] = &[Part::Text(
      `-m` must be one, and a live file must have the line. As root, `--user` says whose file it is.",
 )];
 
-const INIT_EXAMPLES: &[Section] = &[Section {
-    title: "EXAMPLES",
-    parts: &[Part::Example(
-        "sudo envgate init pine.paper.env.example /etc/envgate/env/pine.paper.env --user pine",
-    )],
-}];
+const INIT_SECTIONS: &[Section] = &[
+    Section {
+        title: "JSON",
+        parts: &[Part::Text(
+            "`--json` prints `schema`, `status`, `template`, `file`, `made`, `modes`, `unfilled` (what a launch refuses as the \
+             template has it: each with `variable` and `line`) and `findings`. The schema is installed in \
+             `/usr/local/share/envgate/schemas`.",
+        )],
+    },
+    Section {
+        title: "EXAMPLES",
+        parts: &[Part::Example(
+            "sudo envgate init pine.paper.env.example /etc/envgate/env/pine.paper.env --user pine",
+        )],
+    },
+];
 
 const WORKERS: &[Part] = &[
     Part::Text(
