@@ -86,7 +86,7 @@ pub const BROKERS: &[Broker] = &[
         words: &["TRADOVATE"],
         paper: Signs { hosts: &["demo.tradovateapi.com"], ..Signs::NONE },
         live: Signs { hosts: &["live.tradovateapi.com"], ..Signs::NONE },
-        left_out: "md.tradovateapi.com serves data to both",
+        left_out: "md.tradovateapi.com serves data to both; live-api-d.tradovate.com gives tokens to both",
         sources: &[Source {
             url: "https://partner.tradovate.com/resources/reference/environments",
             says: "demo.tradovateapi.com is the simulation, live.tradovateapi.com real trading, REST and websocket",
@@ -116,7 +116,7 @@ pub const BROKERS: &[Broker] = &[
         name: "OANDA",
         words: &["OANDA"],
         paper: Signs {
-            hosts: &["api-fxpractice.oanda.com", "stream-fxpractice.oanda.com"],
+            hosts: &["api-fxpractice.oanda.com", "stream-fxpractice.oanda.com", "fxgame-fix.oanda.com"],
             accounts: &[&[
                 Text("101-"),
                 Run(Digit, 3, 3),
@@ -128,7 +128,7 @@ pub const BROKERS: &[Broker] = &[
             ..Signs::NONE
         },
         live: Signs {
-            hosts: &["api-fxtrade.oanda.com", "stream-fxtrade.oanda.com"],
+            hosts: &["api-fxtrade.oanda.com", "stream-fxtrade.oanda.com", "fxtrade-fix.oanda.com"],
             accounts: &[&[
                 Text("001-"),
                 Run(Digit, 3, 3),
@@ -144,6 +144,11 @@ pub const BROKERS: &[Broker] = &[
             Source {
                 url: "https://developer.oanda.com/rest-live-v20/development-guide",
                 says: "fxTrade Practice is api-fxpractice and stream-fxpractice, fxTrade is api-fxtrade and stream-fxtrade",
+                read: "2026-11-20",
+            },
+            Source {
+                url: "https://developer.oanda.com/fix-live/development-guide",
+                says: "FIX: fxgame-fix.oanda.com is fxTrade Practice, fxtrade-fix.oanda.com is fxTrade",
                 read: "2026-11-20",
             },
             Source {
@@ -177,6 +182,9 @@ pub const BROKERS: &[Broker] = &[
                 "fstream.binancefuture.com",
                 "dstream.binancefuture.com",
                 "demo-fapi.binance.com",
+                "demo-dapi.binance.com",
+                "demo-fstream.binance.com",
+                "demo-dstream.binance.com",
             ],
             ..Signs::NONE
         },
@@ -196,10 +204,11 @@ pub const BROKERS: &[Broker] = &[
                 "ws-dapi.binance.com",
                 "eapi.binance.com",
                 "papi.binance.com",
+                "api.binance.us",
             ],
             ..Signs::NONE
         },
-        left_out: "stream, fstream, dstream and fix-md.binance.com, data-api and data-stream.binance.vision take no orders; keys have the same shape in both",
+        left_out: "stream, fstream, dstream and fix-md.binance.com, data-api and data-stream.binance.vision take no orders; Binance.US has no test environment; keys have the same shape in both",
         sources: &[
             Source {
                 url: "https://developers.binance.com/en/docs/products/spot/testnet/general-info",
@@ -209,6 +218,16 @@ pub const BROKERS: &[Broker] = &[
             Source {
                 url: "https://developers.binance.com/docs/binance-spot-api-docs/demo-mode",
                 says: "for each spot host of production the one of demo mode, demo-….binance.com",
+                read: "2026-11-20",
+            },
+            Source {
+                url: "https://github.com/nautechsystems/nautilus_trader/blob/develop/docs/integrations/binance.md",
+                says: "the futures testnets of today: demo-fapi and demo-fstream, demo-dapi and demo-dstream.binance.com",
+                read: "2026-11-20",
+            },
+            Source {
+                url: "https://docs.binance.us/",
+                says: "the base endpoint of Binance.US, orders too, is api.binance.us",
                 read: "2026-11-20",
             },
             Source {
@@ -245,6 +264,7 @@ pub const BROKERS: &[Broker] = &[
                 "stream.bybit-tr.com",
                 "stream.bybit.kz",
                 "stream.bybitgeorgia.ge",
+                "stream.bybit.eu",
             ],
             ..Signs::NONE
         },
@@ -261,6 +281,11 @@ pub const BROKERS: &[Broker] = &[
                 read: "2026-11-20",
             },
             Source {
+                url: "https://bybit-exchange.github.io/docs/v5/websocket/system/system-status",
+                says: "the websocket of clients of the EU is stream.bybit.eu",
+                read: "2026-11-20",
+            },
+            Source {
                 url: "https://bybit-exchange.github.io/docs/v5/demo",
                 says: "demo trading: api-demo.bybit.com and stream-demo.bybit.com; its public data comes from stream.bybit.com",
                 read: "2026-11-20",
@@ -274,8 +299,11 @@ pub const BROKERS: &[Broker] = &[
             hosts: &["openapi-sandbox.kucoin.com", "api-sandbox-futures.kucoin.com"],
             ..Signs::NONE
         },
-        live: Signs { hosts: &["api.kucoin.com", "api-futures.kucoin.com"], ..Signs::NONE },
-        left_out: "the sandbox was closed in 2023: its rows keep it out of live; websocket hosts come with a token and stand in no config",
+        live: Signs {
+            hosts: &["api.kucoin.com", "api-futures.kucoin.com", "api.kucoin.eu", "wsapi.kucoin.com"],
+            ..Signs::NONE
+        },
+        left_out: "the sandbox was closed in 2023: its rows keep it out of live; the other websocket hosts stream, or come with a token and stand in no config",
         sources: &[
             Source {
                 url: "https://packagist.org/packages/kucoin/kucoin-futures-php-sdk",
@@ -285,6 +313,16 @@ pub const BROKERS: &[Broker] = &[
             Source {
                 url: "https://github.com/rabsana/kucoin-php-sdk",
                 says: "spot on api.kucoin.com, its sandbox on openapi-sandbox.kucoin.com",
+                read: "2026-11-20",
+            },
+            Source {
+                url: "https://docs.kucoin.com/",
+                says: "orders by websocket go to wsapi.kucoin.com; wsapi-push, x-push and ws-api hosts push data",
+                read: "2026-11-20",
+            },
+            Source {
+                url: "https://github.com/sieblyio/kucoin-api/releases/tag/v2.5.0",
+                says: "clients of the EU trade at api.kucoin.eu (as the SDK's table of hosts has it, after KuCoin's own page for the EU)",
                 read: "2026-11-20",
             },
             Source {
@@ -349,14 +387,20 @@ pub const BROKERS: &[Broker] = &[
         name: "Coinbase",
         words: &["COINBASE"],
         paper: Signs {
-            hosts: &["*.sandbox.exchange.coinbase.com", "api-sandbox.coinbase.com"],
+            hosts: &["*.sandbox.exchange.coinbase.com", "api-sandbox.coinbase.com", "api-n5e1.coinbase.com"],
             ..Signs::NONE
         },
         live: Signs {
-            hosts: &["api.exchange.coinbase.com", "fix-ord.exchange.coinbase.com", "api.coinbase.com"],
+            hosts: &[
+                "api.exchange.coinbase.com",
+                "fix-ord.exchange.coinbase.com",
+                "api.coinbase.com",
+                "api.international.coinbase.com",
+                "drb.coinbase.com",
+            ],
             ..Signs::NONE
         },
-        left_out: "ws-feed, ws-direct and fix-md.exchange.coinbase.com take no orders; Prime and International were not looked at",
+        left_out: "ws-feed, ws-direct and fix-md.exchange.coinbase.com, streams.drb.coinbase.com and the websockets of Advanced Trade take no orders; Prime was not looked at",
         sources: &[
             Source {
                 url: "https://docs.cdp.coinbase.com/exchange/introduction/sandbox",
@@ -366,6 +410,21 @@ pub const BROKERS: &[Broker] = &[
             Source {
                 url: "https://docs.cdp.coinbase.com/exchange/introduction/systems-operations",
                 says: "Exchange's production: api.exchange.coinbase.com, order entry by FIX at fix-ord.exchange.coinbase.com",
+                read: "2026-11-20",
+            },
+            Source {
+                url: "https://docs.cdp.coinbase.com/api-reference/advanced-trade-api",
+                says: "since September 2026 international derivatives are traded at drb.coinbase.com; the websockets of Advanced Trade are feeds",
+                read: "2026-11-20",
+            },
+            Source {
+                url: "https://docs.cloud.coinbase.com/intx/docs/rest-auth",
+                says: "International Exchange: api.international.coinbase.com",
+                read: "2026-11-20",
+            },
+            Source {
+                url: "https://github.com/coinbase-samples/intx-sdk-py",
+                says: "Coinbase's own SDK: the sandbox of International Exchange is api-n5e1.coinbase.com",
                 read: "2026-11-20",
             },
             Source {

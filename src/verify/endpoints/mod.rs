@@ -100,6 +100,17 @@ impl<'a> Context<'a> {
     fn is_own(&self, words: &[&str]) -> bool {
         words.iter().any(|word| contain(&self.words().1, word))
     }
+
+    /// Whether the name has one of these words, its own or that of a key above: `ibkr.account.id`.
+    fn has(&self, words: &[&str]) -> bool {
+        words.iter().any(|word| contain(&self.words().0, word))
+    }
+
+    /// Whether a broker's word and one of these are written as one: `IBPORT`.
+    fn has_glued(&self, broker: &Broker, words: &[&str]) -> bool {
+        let ends = |own: &&str| words.iter().any(|word| contain(&self.words().0, &format!("{own}{word}")));
+        broker.words.iter().any(ends)
+    }
 }
 
 /// Every sign in a value, each once.
@@ -193,6 +204,9 @@ fn port(text: &[u8]) -> Option<u16> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
+/// What people call an account.
+const ACCOUNT: &[&str] = &["ACCOUNT", "ACCOUNTS", "ACCT"];
+
 /// Whether a sign counts under the name that it has. A host speaks for itself; a number does not.
 fn counts(evidence: Evidence, text: &[u8], run: &Run<'_>, context: &Context<'_>) -> bool {
     let broker = evidence.broker;
@@ -204,9 +218,13 @@ fn counts(evidence: Evidence, text: &[u8], run: &Run<'_>, context: &Context<'_>)
                 || (text.iter().any(u8::is_ascii_digit) && !context.speaks_of_another(broker))
         }
         Kind::Port => {
-            (run.is_behind_host() || context.is_own(&["PORT", "PORTS"])) && context.speaks_of(broker)
+            let is_port =
+                run.is_behind_host() || context.is_own(&["PORT", "PORTS"]) || context.has(&["PORTS"]);
+            is_port && context.speaks_of(broker) || context.has_glued(broker, &["PORT"])
         }
-        Kind::Account => context.is_own(&["ACCOUNT", "ACCOUNTS", "ACCT"]) && context.speaks_of(broker),
+        Kind::Account => {
+            context.has(ACCOUNT) && context.speaks_of(broker) || context.has_glued(broker, ACCOUNT)
+        }
     }
 }
 

@@ -94,7 +94,16 @@ fn a_config_keys_path_speaks_as_a_name_does() {
         ("ibkr.port.retries", "7496", false),
         ("ibkr.account", "U1234567", true),
         ("ibkr.accounts", "U1234567", true),
-        ("ibkr.account.user", "U1234567", false),
+        ("ibkr.account.id", "U1234567", true),
+        ("ibkr.accounts.main", "U1234567", true),
+        ("ibkr.accounting.id", "U1234567", false),
+        ("oanda.account.number", "001-004-1234567-001", true),
+        ("ibkr.ports.gateway", "4001", true),
+        ("ibPort", "7496", true),
+        ("ibport", "7496", true),
+        ("ib.ibaccount", "U1234567", true),
+        ("gribport", "7496", false),
+        ("ibportfolio", "7496", false),
         ("account", "U1234567", false),
     ] {
         assert_eq!(!find(&Context::key(path), value.as_bytes()).is_empty(), found, "{path}: {value}");
