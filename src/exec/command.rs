@@ -1,5 +1,6 @@
 //! The gate `command`: the program, found in the worker's own `PATH`, and whether it is safe to run.
 
+mod endpoint;
 mod safety;
 
 use std::ffi::{CString, OsStr, OsString};
@@ -54,6 +55,7 @@ pub fn find(
         );
         return None;
     };
+    findings.extend(endpoint::judge(&words, &resolved.mode));
     let Located { path, facts, way } = match locate(name, resolved) {
         Ok(located) => located,
         Err(finding) => {

@@ -64,9 +64,16 @@ fn holds(rule: &Rule, value: &str) -> bool {
     }
 }
 
-/// The host of a URL, without user, port and path (RFC 3986, 3.2).
+/// The host of a URL, without user, port and path (RFC 3986, 3.2); none where clients differ about which host it is:
+/// one that takes `\\` for `/`, or leaves blanks out, as browsers do (WHATWG URL, 4.4), would go elsewhere.
 fn host(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("://")?;
+    let (scheme, rest) = url.split_once("://")?;
+    let is_of_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    let is_doubtful =
+        |character: char| character == '\\' || character.is_whitespace() || character.is_control();
+    if scheme.is_empty() || !scheme.bytes().all(is_of_scheme) || url.contains(is_doubtful) {
+        return None;
+    }
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     match host.strip_prefix('[') {
@@ -99,6 +106,16 @@ mod tests {
             ("https://[::1]:443/x", Some("::1")),
             ("https://api.test#@evil.test", Some("api.test")),
             ("api.test", None),
+            ("https://evil.test\\@api.test/", None),
+            ("https://evil.test\\.api.test/", None),
+            ("https:evil.test://api.test/", None),
+            ("https:/evil.test/x://api.test/", None),
+            ("://api.test", None),
+            ("https://api.test\t.evil.test/", None),
+            (" https://api.test", None),
+            ("https://api.test https://evil.test", None),
+            ("fix+tls://api.test:9000", Some("api.test")),
+            ("https://api.test?x=a://b", Some("api.test")),
         ] {
             assert_eq!(host(url), expected, "{url}");
         }

@@ -27,11 +27,19 @@ fn a_value_that_keeps_the_rule_is_launched_and_one_that_breaks_it_is_refused() {
         ("{prefix: [PK, TK]}", "TK1", "pk1"),
         ("{host: paper-api.test}", "https://paper-api.test:443/v2", "https://api.test/paper-api.test"),
         ("{host: paper-api.test}", "https://u@PAPER-API.test", "https://paper-api.test.evil.test"),
+        ("{host: paper-api.test}", "https://paper-api.test/", "'https://api.test\\@paper-api.test/'"),
         ("{length: 4}", "abcd", "abc"),
         ("{prefix: a, length: [2, 3]}", "ab", "b"),
     ] {
         launch(&format!("KEY={keeps}"), rules).launched();
         launch(&format!("KEY={breaks}"), rules).refused(77, "expect").found("KEY");
+    }
+}
+
+#[test]
+fn a_pattern_that_is_one_in_our_brackets_alone_is_none() {
+    for pattern in ["a)|(?:b", "a)|(b", "a(", "[", "(?=a)b"] {
+        launch("KEY=axx", &format!("{{matches: '{pattern}'}}")).refused(65, "syntax").found("matches:");
     }
 }
 

@@ -86,9 +86,10 @@ fn one_or_more(key: &'static str, fields: &mut Fields<'_, '_>) -> Option<Vec<Str
 fn pattern(fields: &mut Fields<'_, '_>) -> Option<Regex> {
     let node = fields.take("matches")?;
     // The whole value: a part that matches proves nothing.
-    let pattern =
-        node.text().filter(|text| text.len() <= MAX_PATTERN).map(|text| Regex::new(&format!("^(?:{text})$")));
-    if let Some(Ok(pattern)) = pattern {
+    let text = node.text().filter(|text| text.len() <= MAX_PATTERN);
+    // By itself first: `a)|(?:b` would be a pattern in these brackets alone, and not of the whole value.
+    let whole = |text: &str| Regex::new(text).and_then(|_| Regex::new(&format!("^(?:{text})$")));
+    if let Some(Ok(pattern)) = text.map(whole) {
         return Some(pattern);
     }
     let finding =

@@ -24,8 +24,8 @@ pub(super) const FILE_MODE: Text = Text {
 };
 
 pub(super) const ENDPOINT: Text = Text {
-    what: "Refuses a value of the environment or of the rendered config that is known to belong to the other class: a \
-           broker's host, port, API key or account for real money in a paper mode, or for paper in a live one. It \
+    what: "Refuses a value of the environment or of the rendered config, or a word of the command, that is known to \
+           belong to the other class: a broker's host, port, API key or account for real money in a paper mode, or for paper in a live one. It \
            needs no configuration. A port or an account number counts only beside a host or a name of its broker.",
     why: "A paper worker with a live endpoint can trade real money; a live worker with a paper endpoint trades none \
           while everybody believes it does.",
