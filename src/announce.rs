@@ -16,17 +16,28 @@ pub const LAUNCH: &str = "6ad9bd0ab8c945bd8a3ac3ae80b4e6f1";
 /// `MESSAGE_ID=` of a refusal.
 pub const REFUSAL: &str = "9b0d2f1c0a3e4a6f8d5f1a7f5c3be2d4";
 
+/// What a launch runs.
+#[derive(Debug)]
+pub struct Command {
+    /// The program's path.
+    pub program: String,
+    /// Whether it stands behind `--` instead of the configured one.
+    pub replaces_configured: bool,
+}
+
 /// The worker is about to take our place. With `ready`, its unit counts as started.
-pub fn launched(resolved: &Resolved, program: &str, ready: bool, caller: &Caller) {
+pub fn launched(resolved: &Resolved, command: &Command, ready: bool, caller: &Caller) {
     let Resolved { mode, instance, generation, break_glass, .. } = resolved;
     let instance = instance.as_ref().map(Instance::as_str);
-    let program = shown(program);
+    let program = shown(&command.program);
     let priority = match break_glass {
         Some(_) => Priority::Alert,
         None if mode.is_live() => Priority::Notice,
         None => Priority::Info,
     };
-    let launch = format!("envgate launches {program} in the mode {} (generation {generation})", mode.name());
+    let replaced = if command.replaces_configured { ", which is not the configured command," } else { "" };
+    let launch =
+        format!("envgate launches {program}{replaced} in the mode {} (generation {generation})", mode.name());
     let message = match break_glass {
         Some(break_glass) => format!("break-glass: {launch}: {}", break_glass.reason()),
         None => launch,
@@ -39,6 +50,9 @@ pub fn launched(resolved: &Resolved, program: &str, ready: bool, caller: &Caller
     event.add("ENVGATE_CLASS", mode.class().as_str());
     event.add("ENVGATE_GENERATION", generation.as_str());
     event.add("ENVGATE_COMMAND", &program);
+    if command.replaces_configured {
+        event.add("ENVGATE_COMMAND_REPLACED", "1");
+    }
     if let Some(instance) = instance {
         event.add("ENVGATE_INSTANCE", instance);
     }

@@ -14,7 +14,7 @@ use std::ffi::CString;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-use crate::announce;
+use crate::announce::{self, Command};
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::finding::{Finding, Findings};
@@ -36,6 +36,7 @@ pub struct Planned {
     pub(crate) program: Option<Program>,
     pub(crate) place: Option<Place>,
     runs_as: Option<RunsAs>,
+    allows_second: bool,
     _made_here: (),
 }
 
@@ -47,6 +48,8 @@ pub struct Cleared {
     place: Option<Place>,
     /// As whom a command is run; none for a launch and for a look at one.
     runs_as: Option<RunsAs>,
+    /// `--allow-second`.
+    allows_second: bool,
 }
 
 /// Finds the program and the place for the config, and foresees whether the kernel would take it all.
@@ -63,14 +66,17 @@ pub fn plan(rendered: Rendered, inputs: &Inputs, caller: &Caller, findings: &mut
             Err(finding) => findings.push(finding),
         }
     }
-    Planned { rendered, program, place, runs_as, _made_here: () }
+    let allows_second = matches!(inputs.confirming, Confirming::Launch { allow_second: true, .. });
+    Planned { rendered, program, place, runs_as, allows_second, _made_here: () }
 }
 
 /// Lets a launch through where no finding refuses it; else it is handed back, for whoever only looks at it.
 pub fn clear(planned: Planned, findings: &Findings) -> Result<Cleared, Box<Planned>> {
     match planned {
-        Planned { rendered, program: Some(program), place, runs_as, .. } if findings.status().is_none() => {
-            Ok(Cleared { rendered, program, place, runs_as })
+        Planned { rendered, program: Some(program), place, runs_as, allows_second, .. }
+            if findings.status().is_none() =>
+        {
+            Ok(Cleared { rendered, program, place, runs_as, allows_second })
         }
         refused => Err(Box::new(refused)),
     }
@@ -133,9 +139,17 @@ pub fn replace(cleared: Cleared, caller: &Caller) -> Result<Infallible, Error> {
         forbid_core_dumps()?;
     }
     let ready = block.is_some_and(|block| block.ready == Ready::Launcher);
-    announce::launched(&rendered.resolved, &program.path.to_string_lossy(), ready, caller);
+    announce::launched(&rendered.resolved, &announced(&program), ready, caller);
     let Err(errno) = nix::unistd::execve(&program.path, &program.arguments, &environment.strings());
     Err(Error::Exec { program: to_path(&program.path), errno })
+}
+
+/// The program, for the rest of the host.
+fn announced(program: &Program) -> Command {
+    Command {
+        program: program.path.to_string_lossy().into_owned(),
+        replaces_configured: program.replaces_configured,
+    }
 }
 
 /// Soft limit only: a worker that wants its dumps may raise it, and says so by that. What it was is returned.

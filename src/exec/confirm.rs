@@ -1,7 +1,7 @@
 //! Asking a person on the terminal before real money is traded.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{IsTerminal, Write};
 use std::os::fd::AsFd;
 
 use nix::errno::Errno;
@@ -10,6 +10,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
 use nix::sys::termios::{FlushArg, tcflush};
+use nix::unistd::read;
 
 use super::Cleared;
 use crate::caller::Caller;
@@ -17,6 +18,8 @@ use crate::error::Status;
 use crate::finding::{Finding, Gate};
 use crate::moment::{self, Moment};
 use crate::output;
+use crate::resolve::Resolved;
+use crate::resolve::provenance::Provenance;
 use crate::screen::{Screen, Tone};
 use crate::signals::HeldBack;
 use crate::text::{quoted, shown, shown_path};
@@ -24,7 +27,10 @@ use crate::text::{quoted, shown, shown_path};
 /// So many wrong answers end it.
 const TRIES: usize = 3;
 /// So long may an answer be.
-const MAX_ANSWER: u64 = 1024;
+const MAX_ANSWER: usize = 1024;
+/// Ctrl-C and Ctrl-D, where the terminal does not make a signal and an end of them (`stty raw`).
+const INTERRUPT: u8 = 0x03;
+const END: u8 = 0x04;
 
 /// Shows what is about to start, and asks for the one answer: the mode, and the instance where there is one.
 /// The question goes to the terminal itself, past whatever standard output is; what was typed before is thrown
@@ -36,10 +42,17 @@ pub(super) fn ask(cleared: &Cleared, caller: &Caller) -> Result<(), Finding> {
         Some(instance) => format!("{name} {}", instance.as_str()),
         None => name.to_owned(),
     };
-    output::complain(&summary(cleared, caller));
+    let summary = summary(cleared, caller);
+    output::complain(&summary);
     let mut terminal = open("/dev/tty", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())
         .map(File::from)
         .map_err(|_| refusal(name, "there is no terminal to ask on"))?;
+    // Nobody says yes to what went into a file, or nowhere.
+    if !std::io::stderr().is_terminal() {
+        terminal
+            .write_all(summary.as_bytes())
+            .map_err(|_| refusal(name, "the terminal cannot be written to"))?;
+    }
     for left in (0..TRIES).rev() {
         let answer = match ask_once(&terminal, &format!("Type \"{expected}\" to launch: ")) {
             Ok(answer) => answer,
@@ -80,7 +93,10 @@ fn ask_once(terminal: &File, question: &str) -> Result<Vec<u8>, Silence> {
     wait_and_read(terminal, &interrupt)
 }
 
+/// Whatever the terminal's settings are: a line that was handed on without its end (Ctrl-D), and one of a raw terminal,
+/// which comes byte by byte.
 fn wait_and_read(terminal: &File, interrupt: &HeldBack) -> Result<Vec<u8>, Silence> {
+    let mut answer = Vec::new();
     loop {
         let mut events = [
             PollFd::new(terminal.as_fd(), PollFlags::POLLIN),
@@ -93,14 +109,27 @@ fn wait_and_read(terminal: &File, interrupt: &HeldBack) -> Result<Vec<u8>, Silen
         if interrupt.take().is_some() {
             return Err(Silence::Interrupted);
         }
-        if events[0].revents().is_some_and(|event| !event.is_empty()) {
-            let mut answer = Vec::new();
-            let read = BufReader::new(terminal.take(MAX_ANSWER)).read_until(b'\n', &mut answer);
-            return if matches!(read, Ok(length) if length > 0) {
-                Ok(answer)
-            } else {
-                Err(Silence::NoAnswer)
-            };
+        if events[0].revents().is_none_or(|event| event.is_empty()) {
+            continue;
+        }
+        let mut chunk = [0; MAX_ANSWER];
+        let count = match read(terminal, &mut chunk) {
+            Err(Errno::EINTR | Errno::EAGAIN) => continue,
+            Ok(0) | Err(_) => return Err(Silence::NoAnswer),
+            Ok(count) => count,
+        };
+        answer.extend_from_slice(&chunk[..count]);
+        if answer.contains(&INTERRUPT) {
+            return Err(Silence::Interrupted);
+        }
+        match answer.iter().position(|byte| matches!(*byte, b'\n' | b'\r' | END)) {
+            Some(end) if answer[end] == END => return Err(Silence::NoAnswer),
+            Some(end) => {
+                answer.truncate(end);
+                return Ok(answer);
+            }
+            None if answer.len() >= MAX_ANSWER => return Ok(answer),
+            None => {}
         }
     }
 }
@@ -140,12 +169,26 @@ fn summary(cleared: &Cleared, caller: &Caller) -> String {
     for file in &resolved.env_files {
         lines.push(format!("env file   {} ({})", shown_path(&file.path), age(file.modified)));
     }
+    lines.extend(settings(resolved));
+    if cleared.allows_second {
+        lines.push("second     allowed, if this worker runs already (--allow-second)".to_owned());
+    }
     if let Some(break_glass) = &resolved.break_glass {
         lines.push(format!("BREAK-GLASS {}", break_glass.reason()));
     }
     lines.push(format!("command    {}", command(cleared, caller)));
     let lines: Vec<String> = lines.into_iter().map(|line| format!("  {line}\n")).collect();
     format!("envgate is about to launch:\n{}", lines.concat())
+}
+
+/// What `--set` changes: it distinguishes this launch from the one that the config describes.
+fn settings(resolved: &Resolved) -> impl Iterator<Item = String> {
+    let set = resolved.variables.iter().filter(|variable| variable.provenance == Provenance::Setting);
+    set.map(|variable| {
+        // Exposed to be shown: it stands on the command line, and a variable that is declared a secret is refused there.
+        let value = String::from_utf8_lossy(variable.value.expose());
+        format!("set        {}={}", variable.name, quoted(&shown(&value)))
+    })
 }
 
 fn host() -> String {

@@ -18,6 +18,7 @@ mod init;
 mod interlock;
 mod lint;
 mod process;
+mod questions;
 mod render;
 mod second;
 mod separation;

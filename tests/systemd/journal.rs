@@ -8,6 +8,7 @@ use crate::service::{CANARY, Service, USER};
 
 sentences![
     the_history_of_live_launches_is_one_query,
+    a_launch_of_the_configured_command_is_not_called_another,
     a_refusal_has_a_record_with_its_gate,
     no_secret_is_anywhere_in_the_journal,
 ];
@@ -29,7 +30,7 @@ fn the_history_of_live_launches_is_one_query(lab: &'static Lab) {
         Service::new(lab, if mode == "live" { "history-live" } else { "history-paper" })
             .mode(mode)
             .env_file("worker.env", &format!("ENVGATE_MODE={mode}\nAPI_KEY={CANARY}-history\n"))
-            .config("envgate: {ready: launcher}\nkey: ${API_KEY}\n")
+            .config("envgate: {ready: launcher, command: [/bin/true]}\nkey: ${API_KEY}\n")
             .argument("-i ES")
             .command(["/bin/sleep", "infinity"])
             .started();
@@ -49,6 +50,7 @@ fn the_history_of_live_launches_is_one_query(lab: &'static Lab) {
         ("ENVGATE_CONFIG", "/srv/history-live/config.yml"),
         ("ENVGATE_ENV_FILE", "/srv/history-live/worker.env"),
         ("ENVGATE_COMMAND", "/bin/sleep"),
+        ("ENVGATE_COMMAND_REPLACED", "1"),
         ("ENVGATE_GENERATION", &generation),
         ("ENVGATE_UNIT", "history-live.service"),
         ("ENVGATE_VERSION", env!("CARGO_PKG_VERSION")),
@@ -58,6 +60,18 @@ fn the_history_of_live_launches_is_one_query(lab: &'static Lab) {
     ] {
         assert_eq!(record[field], expected, "{field} of {record:#}");
     }
+}
+
+fn a_launch_of_the_configured_command_is_not_called_another(lab: &'static Lab) {
+    Service::new(lab, "history-configured")
+        .env_file("worker.env", "ENVGATE_MODE=paper\nAPI_KEY=abc\n")
+        .config("envgate: {ready: launcher, command: [/bin/sleep, infinity]}\nkey: ${API_KEY}\n")
+        .command([] as [&str; 0])
+        .started();
+    let records = records(lab, &[LAUNCH, "ENVGATE_UNIT=history-configured.service"]);
+    let [record] = &records[..] else { panic!("one record of {records:#?}") };
+    assert!(record["ENVGATE_COMMAND_REPLACED"].is_null(), "{record:#}");
+    assert!(!record["MESSAGE"].as_str().expect("text").contains("not the configured"), "{record:#}");
 }
 
 fn a_refusal_has_a_record_with_its_gate(lab: &'static Lab) {

@@ -45,7 +45,7 @@ impl Runnable {
     /// None where a launch or a look was asked for: the gate `command` judges those more leniently.
     #[must_use]
     pub fn of(cleared: Cleared) -> Option<Self> {
-        let Cleared { rendered, program, place, runs_as } = cleared;
+        let Cleared { rendered, program, place, runs_as, .. } = cleared;
         runs_as.map(|runs_as| Self { rendered, program, place, runs_as })
     }
 
