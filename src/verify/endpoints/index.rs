@@ -20,6 +20,10 @@ impl Index {
     /// Whether a value may be or hold anything of the table.
     pub(super) fn may_hold(&self, value: &[u8], glance: Glance) -> bool {
         let length = value.len();
+        // It may be shorter, and have dots, when it is decoded.
+        if glance.is_beyond_ascii() {
+            return true;
+        }
         if glance.is_run() && glance.has_dot() {
             return length >= self.keys.least.min(self.host_lengths.trailing_zeros() as usize);
         }

@@ -3,6 +3,7 @@
 
 mod broker;
 mod brokers;
+mod decoded;
 mod finding;
 mod index;
 mod runs;
@@ -17,8 +18,9 @@ pub use finding::{Holder, finding};
 use std::cell::OnceCell;
 
 use crate::mode::Class;
+use decoded::decoded;
 use index::INDEX;
-use runs::{Glance, Run, percent_decoded, runs};
+use runs::{Glance, Run, runs};
 use words::{contain, words};
 
 /// What in a value belongs to a broker.
@@ -120,7 +122,7 @@ pub fn find(context: &Context<'_>, value: &[u8]) -> Vec<Evidence> {
     let glance = Glance::at(value);
     if INDEX.may_hold(value, glance) {
         find_as_written(context, value, &mut found);
-        if let Some(decoded) = percent_decoded(value, glance) {
+        if let Some(decoded) = decoded(value, glance) {
             find_as_written(context, &decoded, &mut found);
         }
     }
@@ -156,8 +158,8 @@ pub fn may_hold(text: &[u8]) -> bool {
             seen
         })
     };
-    let decoded = || percent_decoded(text, glance).is_some_and(|decoded| as_written(&decoded));
-    INDEX.may_hold(text, glance) && (as_written(text) || decoded())
+    let as_decoded = || decoded(text, glance).is_some_and(|decoded| as_written(&decoded));
+    INDEX.may_hold(text, glance) && (as_written(text) || as_decoded())
 }
 
 /// Shows every sign that a run has by its looks.

@@ -1,7 +1,5 @@
 //! The runs of a value that may be a host, a port, a key or an account: letters, digits, `.`, `-` and `_`.
 
-use zeroize::Zeroizing;
-
 /// A run, and what stands round it.
 pub(super) struct Run<'v> {
     pub(super) text: &'v [u8],
@@ -35,6 +33,7 @@ const DOT: u8 = 2;
 const DIGIT: u8 = 4;
 const PERCENT: u8 = 8;
 const BETWEEN: u8 = 16;
+const BEYOND_ASCII: u8 = 32;
 
 /// What each byte is: every value of a launch is looked at byte by byte, so the answer stands in a table.
 const CLASSES: [u8; 256] = {
@@ -44,8 +43,9 @@ const CLASSES: [u8; 256] = {
         classes[byte as usize] = match byte {
             b'.' => IN_RUN | DOT,
             b'0'..=b'9' => IN_RUN | DIGIT,
-            // Beyond ASCII too: what is glued to a host makes it another one.
-            b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'_' | 0x80.. => IN_RUN,
+            b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'_' => IN_RUN,
+            // What is glued to a host makes it another one.
+            0x80.. => IN_RUN | BEYOND_ASCII,
             b'%' => BETWEEN | PERCENT,
             _ => BETWEEN,
         };
@@ -81,6 +81,10 @@ impl Glance {
 
     pub(super) fn has_percent(self) -> bool {
         self.0 & PERCENT != 0
+    }
+
+    pub(super) fn is_beyond_ascii(self) -> bool {
+        self.0 & BEYOND_ASCII != 0
     }
 }
 
@@ -128,22 +132,4 @@ impl Run<'_> {
         let Some((b':', host)) = self.before.split_last() else { return false };
         host.last().is_some_and(|last| last.is_ascii_alphanumeric() || matches!(last, b']' | b'.'))
     }
-}
-
-/// A value with its `%2E` decoded (RFC 3986, 2.1); none where it has nothing to decode.
-pub(super) fn percent_decoded(value: &[u8], glance: Glance) -> Option<Zeroizing<Vec<u8>>> {
-    if !glance.has_percent() {
-        return None;
-    }
-    // As long as the value at the most: it never grows, and leaves no copy behind.
-    let mut decoded = Zeroizing::new(Vec::with_capacity(value.len()));
-    let mut at = 0;
-    while at < value.len() {
-        let digit = |offset: usize| value.get(at + offset).and_then(|byte| char::from(*byte).to_digit(16));
-        let escaped = if value[at] == b'%' { digit(1).zip(digit(2)) } else { None };
-        let byte = escaped.and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
-        decoded.push(byte.unwrap_or(value[at]));
-        at += if byte.is_some() { 3 } else { 1 };
-    }
-    (decoded.len() < value.len()).then_some(decoded)
 }

@@ -35,6 +35,13 @@ fn the_host_of_a_value_is_found_however_it_is_written() {
         "host=api.alpaca.markets port=443",
         "first\nhttps://api.alpaca.markets\nlast",
         "<https://api.alpaca.markets>",
+        "api。alpaca。markets",
+        "https://api．alpaca｡markets/v2",
+        "https://ａｐｉ.alpaca.markets",
+        "https://api.alpa\u{ad}ca.markets",
+        "https://api.alpaca\u{200b}.markets",
+        "\u{feff}https://api.alpaca.markets",
+        "https://api%E3%80%82alpaca.markets",
     ] {
         assert_eq!(seen("URL", value), [LIVE], "{value}");
     }
@@ -48,6 +55,8 @@ fn another_host_that_looks_like_one_is_left_alone() {
         "https://not-api.alpaca.markets",
         "https://x.api.alpaca.markets",
         "https://éapi.alpaca.markets",
+        "https://éapi。alpaca。markets",
+        "https://not-api。alpaca。markets",
         "https://api.alpaca.markets@evil.test/",
         "https://api.alpaca.markets:443@evil.test/",
         "https://evil.test/api.alpaca.markets/v2",
