@@ -15,17 +15,19 @@ pub mod variables;
 use std::path::PathBuf;
 
 use crate::caller::Caller;
-use crate::finding::Findings;
+use crate::finding::{Finding, Findings};
 use crate::generation::Generation;
 use crate::load::config::Config;
 use crate::load::env_file::Dialect;
 use crate::load::secure_file::FileSystem;
-use crate::load::{EnvFile, Inputs, Origin};
+use crate::load::{EnvFile, Inputs, Loaded, Origin};
 use crate::mode::{Instance, Mode};
 use crate::verify::Verified;
 use crate::verify::break_glass::BreakGlass;
 use crate::verify::confirmation::Confirmation;
-use variables::Variables;
+use crate::verify::shared_secret;
+use provenance::Provenance;
+use variables::{Variable, Variables};
 
 /// A launch whose every variable is known. Only [`resolve`] makes one.
 #[derive(Debug)]
@@ -64,6 +66,18 @@ pub struct NamedFile {
     pub modified: i128,
 }
 
+/// Secrets of the other class that somebody has in the shell, or types.
+fn shared_by_caller(variables: &Variables, loaded: &Loaded, mode: &Mode) -> Vec<Finding> {
+    let is_callers = |variable: &&Variable| {
+        matches!(variable.provenance, Provenance::CallerEnvironment | Provenance::Pass | Provenance::Setting)
+    };
+    let judged = variables.iter().filter(is_callers).filter_map(|variable| {
+        let finding = shared_secret::judge_given(loaded, mode, &variable.name, &variable.value)?;
+        Some(Finding { what: format!("{} ({})", finding.what, variable.provenance).into(), ..finding })
+    });
+    judged.collect()
+}
+
 /// Settles every variable and finds the placeholders that none defines.
 pub fn resolve(verified: Verified, inputs: &Inputs, caller: &Caller, findings: &mut Findings) -> Resolved {
     let Verified { mut loaded, mode, confirmation, break_glass, .. } = verified;
@@ -90,6 +104,7 @@ pub fn resolve(verified: Verified, inputs: &Inputs, caller: &Caller, findings: &
         findings,
     );
     findings.extend(endpoint::judge(&variables, loaded.config.as_ref(), &mode));
+    findings.extend(shared_by_caller(&variables, &loaded, &mode));
     if let Some(config) = &loaded.config {
         findings.extend(undefined::judge(config, &variables, loaded.incomplete));
     }

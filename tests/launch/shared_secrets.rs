@@ -25,6 +25,32 @@ fn the_same_secret_in_both_classes_is_refused_whatever_it_is_called() {
 }
 
 #[test]
+fn a_live_key_that_somebody_has_in_the_shell_is_found_too() {
+    let scenario = |block: &str, variables: &str| {
+        let config = format!(
+            "envgate:\n  command: [/bin/true]\n  modes:\n    paper: {{env_files: [x.paper.env]}}\n    \
+             live: {{env_files: [x.live.env]}}\n  variables: {variables}\n{block}a: 1\n"
+        );
+        Scenario::new()
+            .configured_env_file("x.paper.env", "A=1\n")
+            .configured_env_file("x.live.env", format!("ENVGATE_MODE=live\nLIVE_KEY={KEY}\n"))
+            .config(config)
+            .caller_variable("KEY", KEY)
+    };
+    let from = "{KEY: {from: environment}}";
+    scenario("", from).run("paper").refused(77, "shared-secret").hides(KEY).found("x.live.env:2");
+    scenario("  pass: [KEY]\n", "{}").run("paper").refused(77, "shared-secret").found("KEY").found("pass:");
+    let set = |value: &str| scenario("", "{}").argument("--set").argument(format!("KEY={value}"));
+    set(KEY).run("paper").refused(77, "shared-secret").found("--set").hides(KEY);
+    set("anotherValue-of-16").run("paper").launched();
+    scenario("", "{}").run("paper").launched();
+    let shared = "{KEY: {from: environment, shared: true}";
+    scenario("", &format!("{shared}}}")).run("paper").refused(77, "shared-secret");
+    scenario("", &format!("{shared}, LIVE_KEY: {{shared: true, required: false}}}}")).run("paper").launched();
+    scenario("", "{KEY: {from: environment, secret: false}}").run("paper").launched();
+}
+
+#[test]
 fn one_that_may_serve_both_is_declared() {
     let line = format!("KEY={KEY}");
     launch("paper", &line, &line, "{KEY: {shared: true}}").launched();
