@@ -12,6 +12,8 @@ pub struct Running {
     pub name: String,
     /// Its main process, as the system's manager counts.
     pub main_pid: u32,
+    /// The number of its user.
+    pub uid: u32,
 }
 
 /// Asks the system's manager. `None` where this host was not booted with systemd (`sd_booted(3)`).
@@ -19,7 +21,7 @@ pub fn running() -> Result<Option<Vec<Running>>, Error> {
     if !Path::new("/run/systemd/system").exists() {
         return Ok(None);
     }
-    let shown = ask("systemctl", &["show", "--property=Id,MainPID,ExecStart", "--", "*.service"])?;
+    let shown = ask("systemctl", &["show", "--property=Id,MainPID,UID,ExecStart", "--", "*.service"])?;
     Ok(Some(parse(&String::from_utf8_lossy(&shown))))
 }
 
@@ -33,7 +35,9 @@ fn parse(shown: &str) -> Vec<Running> {
             return None;
         }
         let main_pid = value("MainPID")?.parse().ok().filter(|pid| *pid != 0)?;
-        Some(Running { name: value("Id")?.to_owned(), main_pid })
+        // Not set where the unit names no user: root's then.
+        let uid = value("UID").and_then(|uid| uid.parse().ok()).unwrap_or(0);
+        Some(Running { name: value("Id")?.to_owned(), main_pid, uid })
     };
     shown.split("\n\n").filter_map(service).collect()
 }
@@ -45,8 +49,9 @@ mod tests {
     #[test]
     fn a_service_is_found_by_its_program_and_its_process() {
         let block = |name: &str, pid: u32, program: &str| {
+            let uid = if pid == 6 { "[not set]" } else { "990" };
             format!(
-                "MainPID={pid}\nExecStart={{ path={program} ; argv[]={program} exec -m live -- envgate ; \
+                "MainPID={pid}\nUID={uid}\nExecStart={{ path={program} ; argv[]={program} exec -m live -- envgate ; \
                  ignore_errors=no ; start_time=[n/a] ; pid=0 ; code=(null) ; status=0/0 }}\nId={name}\n"
             )
         };
@@ -58,8 +63,8 @@ mod tests {
             block("last.service", 6, "envgate"),
         ];
         let found = parse(&shown.join("\n"));
-        let names: Vec<(&str, u32)> =
-            found.iter().map(|service| (service.name.as_str(), service.main_pid)).collect();
-        assert_eq!(names, [("pine@ES.service", 4711), ("last.service", 6)]);
+        let names: Vec<(&str, u32, u32)> =
+            found.iter().map(|service| (service.name.as_str(), service.main_pid, service.uid)).collect();
+        assert_eq!(names, [("pine@ES.service", 4711, 990), ("last.service", 6, 0)]);
     }
 }

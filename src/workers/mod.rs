@@ -22,6 +22,7 @@ pub use state::{FileState, Judge, State};
 use crate::error::Error;
 use crate::load::secure_file::{self, ProcessFolder};
 use crate::systemd::services;
+use crate::systemd::supervisor::Supervisor;
 use process::{Clock, Stat};
 
 /// What a process is to the launch that it comes from.
@@ -155,18 +156,38 @@ impl Survey {
                 continue;
             }
             let closed = self.unreadable.iter().position(|process| process.pid == pid);
-            let (process, why) = match closed.map(|at| self.unreadable.remove(at)) {
-                Some(process) => (process, "its environment may not be read by you"),
-                None => {
-                    let Ok(folder) = ProcessFolder::enter(pid) else { continue };
-                    let stat = folder.read("stat").ok().and_then(|line| Stat::parse(&line));
-                    let process = process::describe(pid, &folder, stat.as_ref(), clock).0;
-                    (process, "it has overwritten its environment")
-                }
+            let found = match closed {
+                Some(at) => Some((self.unreadable.remove(at), "its environment may not be read by you")),
+                None => self.of_systemd_alone(&service, clock),
             };
+            // None: it has ended meanwhile.
+            let Some((mut process, why)) = found else { continue };
+            // Where /proc does not say it, systemd just did.
+            let of_systemd = || Supervisor::System { unit: Some(service.name.clone()) };
+            process.unit = process.unit.or_else(|| Some(of_systemd()));
             let why = if process.program == "envgate" { "it is being launched" } else { why };
             let launch = command_line::of_unit(&service.name);
             self.workers.push(Worker { kind: Kind::Opaque { why }, process, launch });
+        }
+    }
+
+    /// A service's process that does not say itself what it is, and why; none where it has ended.
+    fn of_systemd_alone(
+        &self,
+        service: &services::Running,
+        clock: Option<Clock>,
+    ) -> Option<(Process, &'static str)> {
+        let pid = service.main_pid;
+        let folder = ProcessFolder::enter(pid).ok();
+        // A folder that is hidden may be held all the same, and nothing in it be read.
+        match folder.and_then(|folder| folder.read("stat").ok().map(|line| (folder, line))) {
+            Some((folder, line)) => {
+                let process = process::describe(pid, &folder, Stat::parse(&line).as_ref(), clock).0;
+                Some((process, "it has overwritten its environment"))
+            }
+            None => self
+                .hides_others
+                .then(|| (Process::hidden(pid, service.uid), "/proc hides it from you (hidepid)")),
         }
     }
 }

@@ -29,6 +29,11 @@ pub struct Process {
 }
 
 impl Process {
+    /// One that `/proc` does not show us, and somebody else knows of.
+    pub(super) fn hidden(pid: u32, uid: u32) -> Self {
+        Self { pid, uid, user: user::name_of(uid), unit: None, started: None, program: String::new() }
+    }
+
     /// The name of the unit that it runs in.
     #[must_use]
     pub fn unit_name(&self) -> Option<&str> {

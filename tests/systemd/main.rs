@@ -33,6 +33,7 @@ mod desk_refused;
 mod desk_seen;
 mod encrypted;
 mod environment;
+mod hidden;
 mod holders;
 mod host_policy;
 mod journal;
@@ -73,6 +74,7 @@ const MODULES: &[&[Sentence]] = &[
     environment::ALL,
     holders::ALL,
     host_policy::ALL,
+    hidden::ALL,
     journal::ALL,
     move_over::ALL,
     proofs::ALL,

@@ -211,7 +211,7 @@ fn a_user_sees_another_users_units_by_what_systemd_says(lab: &'static Lab) {
 }
 
 /// A live unit, and the words of the same launch by hand.
-fn live(lab: &'static Lab, name: &'static str) -> Unit {
+pub fn live(lab: &'static Lab, name: &'static str) -> Unit {
     let config = format!(
         "envgate:\n  ready: launcher\n  modes: {{live: {{env_files: [/srv/{name}/a.live.env]}}}}\nkey: ${{API_KEY}}\n"
     );
