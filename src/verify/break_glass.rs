@@ -3,6 +3,7 @@
 
 use crate::caller::Caller;
 use crate::finding::{Finding, Findings, Gate, Place};
+use crate::load::env_file::first_unfit;
 use crate::load::policy::{HostPolicy, PATH};
 use crate::load::{Confirming, Inputs};
 use crate::text::is_obeyed;
@@ -35,11 +36,18 @@ pub fn lift(break_glass: Option<&BreakGlass>, findings: &mut Findings) {
     }
 }
 
+/// Whether somebody can read it as one. Several blanks are one, and what nobody sees is none of it.
+fn is_reason(text: &str) -> bool {
+    let read = text.split_whitespace().map(|word| word.chars().count() + 1).sum::<usize>().saturating_sub(1);
+    let is_seen = first_unfit(text).is_none() && !text.chars().any(is_obeyed);
+    read >= LEAST_REASON && text.chars().count() <= MOST_REASON && is_seen
+}
+
 /// Judges the request; none where nobody asks for it.
 pub fn judge(inputs: &Inputs, policy: &HostPolicy, caller: &Caller) -> Result<Option<BreakGlass>, Finding> {
     let Confirming::Launch { break_glass: Some(reason), .. } = &inputs.confirming else { return Ok(None) };
     let reason = reason.trim();
-    if !(LEAST_REASON..=MOST_REASON).contains(&reason.chars().count()) || reason.chars().any(is_obeyed) {
+    if !is_reason(reason) {
         return Err(Finding::refuses(
             Gate::Usage,
             format!("--break-glass needs a reason of {LEAST_REASON} characters or more (and {MOST_REASON} at the most), on one line"),
@@ -62,4 +70,32 @@ pub fn judge(inputs: &Inputs, policy: &HostPolicy, caller: &Caller) -> Result<Op
         .mend("launch it on a terminal"));
     }
     Ok(Some(BreakGlass { reason: reason.to_owned() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_reason;
+
+    #[test]
+    fn a_reason_is_ten_characters_that_somebody_can_read() {
+        for reason in
+            ["feed is up", "Störung bei der Börse", "取引所が停止しているため起動", &"x".repeat(1000)]
+        {
+            assert!(is_reason(reason), "{reason}");
+        }
+        for reason in [
+            "",
+            "outage",
+            "a        b",
+            "now          ",
+            &"\u{200b}".repeat(20),
+            "outage\u{200b}\u{200b}\u{200b}\u{200b}",
+            "feed is \u{1b}[2Jup",
+            "feed is\nup again",
+            "feed is \u{202e}pu again",
+            &"x".repeat(1001),
+        ] {
+            assert!(!is_reason(reason), "{reason:?}");
+        }
+    }
 }
