@@ -88,6 +88,11 @@ const SECTIONS: &[Section] = &[
                  which is none refuses every launch. `make install` puts a commented example beside it, \
                  `policy.yml.example`.",
             ),
+            Text(
+                "It keeps people from mistakes and holds nobody who means harm: whoever can read an env file can start its \
+                 worker without envgate, or in a root directory of their own, where there is another `/etc`. What somebody \
+                 must not launch, they must not be able to read.",
+            ),
         ],
     },
     Section { title: "KEYS", parts: KEYS },
