@@ -103,9 +103,10 @@ impl<'a> Context<'a> {
         words.iter().any(|word| contain(&self.words().1, word))
     }
 
-    /// Whether the name has one of these words, its own or that of a key above: `ibkr.account.id`.
+    /// Whether the name has one of these words, its own or that of a key above: `ibkr.account.id`. A key that is
+    /// called by a class (`ibkr.accounts.live`) is of a table of all, from which the worker chooses.
     fn has(&self, words: &[&str]) -> bool {
-        words.iter().any(|word| contain(&self.words().0, word))
+        Class::of_known(self.own).is_none() && words.iter().any(|word| contain(&self.words().0, word))
     }
 
     /// Whether a broker's word and one of these are written as one: `IBPORT`.
