@@ -47,12 +47,20 @@ impl Judge<'_> {
             variable.provenance,
             Provenance::EnvFile(_) | Provenance::Credential(_) | Provenance::Fallback(_)
         );
+        // Nobody says when these were made; the day that is declared for their variable ends them all the same.
+        let is_callers = matches!(
+            variable.provenance,
+            Provenance::CallerEnvironment | Provenance::Pass | Provenance::Setting
+        );
         let declaration = self.block.and_then(|block| block.declaration(variable.name.as_str()));
-        if !comes_with_a_date || declaration.is_some_and(|declaration| !declaration.secret) {
+        if !(comes_with_a_date || is_callers) || declaration.is_some_and(|declaration| !declaration.secret) {
             return None;
         }
         if let Some(day) = expires(&variable.dates, declaration).filter(|day| *day <= self.now) {
             return Some(finding(variable, format!("{} ended on {day}", variable.name)));
+        }
+        if is_callers {
+            return None;
         }
         let limit = self.limits.limit(declaration)?.span;
         let known = Age::of(&variable.dates, self.now);

@@ -69,6 +69,16 @@ fn a_secret_past_its_day_is_found_with_no_limit_at_all() {
 }
 
 #[test]
+fn a_declared_day_ends_what_the_callers_environment_gives_too() {
+    let from = |day: &str| {
+        let variables = format!("{{TOKEN: {{from: environment, expires: {day}}}}}");
+        scenario("KEY=abc\n", ", age: strict, max_age: 900d", &variables).caller_variable("TOKEN", "abc")
+    };
+    from("2026-01-01").run("paper").refused(77, "age").found("TOKEN ended on 2026-01-01");
+    from("2126-01-01").run("paper").launched();
+}
+
+#[test]
 fn an_unknown_age_is_one_warning_for_each_file() {
     let outcome = launch("A=1\nB=2\n# rotated: last week\nC=3\n", ", max_age: 30d", "{}").warned("age");
     assert_eq!(outcome.stderr().matches("[age]").count(), 1, "{}", outcome.stderr());

@@ -337,7 +337,7 @@ pub const BROKERS: &[Broker] = &[
         words: &["DERIBIT"],
         paper: Signs { hosts: &["test.deribit.com", "fix-test.deribit.com"], ..Signs::NONE },
         live: Signs { hosts: &["www.deribit.com", "fix.deribit.com"], ..Signs::NONE },
-        left_out: "FIX has the same ports in both",
+        left_out: "FIX has the same ports in both; deribit.com without www is the web site, which some clients connect to and no page of Deribit's names",
         sources: &[
             Source {
                 url: "https://docs.deribit.com/index",
