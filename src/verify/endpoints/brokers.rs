@@ -414,7 +414,7 @@ pub const BROKERS: &[Broker] = &[
             },
             Source {
                 url: "https://docs.cdp.coinbase.com/api-reference/advanced-trade-api",
-                says: "since September 2026 international derivatives are traded at drb.coinbase.com; the websockets of Advanced Trade are feeds",
+                says: "international derivatives are traded at drb.coinbase.com; the websockets of Advanced Trade are feeds",
                 read: "2026-11-20",
             },
             Source {
