@@ -1,5 +1,8 @@
 //! The gates `required` and `length`, and the sets: what must be there, and how long.
 
+use std::fmt;
+
+use super::provenance::Provenance;
 use super::variables::{Variable, Variables};
 use crate::finding::{Finding, Gate, Place};
 use crate::load::config::{Config, Declaration, Source};
@@ -21,9 +24,8 @@ pub(super) fn judge(config: &Config, variables: &Variables, mode: &Mode, incompl
     }
     if !incomplete {
         for (set, names) in &config.block.sets {
-            findings.extend(
-                judge_set(set, names, variables).map(|finding| finding.at(Place::file(&config.opened.path))),
-            );
+            let of_set = judge_set(set, names, variables).or_else(|| mixed(set, names, config, variables));
+            findings.extend(of_set.map(|finding| finding.at(Place::file(&config.opened.path))));
         }
     }
     findings
@@ -92,4 +94,61 @@ fn judge_set(set: &str, names: &[Name], variables: &Variables) -> Option<Finding
             .why("the variables of a set belong together: one of them alone is a mistake")
             .mend(format!("set {} as well, or none of the set", list(&missing))),
     )
+}
+
+/// Halves of two pairs: of the members that have other names, one comes under its own name and one under another's, or
+/// each under one of another place in its list.
+fn mixed(set: &str, names: &[Name], config: &Config, variables: &Variables) -> Option<Finding> {
+    let members: Vec<Member<'_>> = names
+        .iter()
+        .filter_map(|name| Member::of(config.block.declaration(name.as_str())?, variables))
+        .collect();
+    let mut pairs = members.iter().flat_map(|one| members.iter().map(move |other| (one, other)));
+    let (one, other) = pairs.find(|(one, other)| one.differs(other))?;
+    let what = format!("the set {} is mixed: {one}, and {other}", crate::text::shown(set));
+    Some(
+        Finding::refuses(Gate::Required, what)
+            .variable(one.name)
+            .why("a key of one pair and a secret of another belong to nobody")
+            .mend(
+                "give all of the set under its own names, or all under the other ones, and remove the rest",
+            ),
+    )
+}
+
+/// A member of a set that may have other names, and the one that its value came under.
+struct Member<'a> {
+    name: &'a Name,
+    fallback: &'a [Name],
+    /// Where in `fallback`; none for its own name.
+    at: Option<usize>,
+}
+
+impl<'a> Member<'a> {
+    fn of(declaration: &'a Declaration, variables: &Variables) -> Option<Self> {
+        let (name, fallback) = (&declaration.name, declaration.fallback.as_slice());
+        let variable = variables.get(name.as_str()).filter(|variable| !variable.value.is_empty())?;
+        let at = match &variable.provenance {
+            // Nobody gave it.
+            Provenance::Default => return None,
+            Provenance::Fallback(other) => fallback.iter().position(|name| name == other),
+            _ => None,
+        };
+        (!fallback.is_empty()).then_some(Self { name, fallback, at })
+    }
+
+    /// Lists of one length stand for each other, place by place.
+    fn differs(&self, other: &Self) -> bool {
+        self.at.is_some() != other.at.is_some()
+            || (self.fallback.len() == other.fallback.len() && self.at != other.at)
+    }
+}
+
+impl fmt::Display for Member<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.at {
+            None => write!(formatter, "{} has its own name", self.name),
+            Some(at) => write!(formatter, "{} comes from {}", self.name, self.fallback[at]),
+        }
+    }
 }

@@ -137,6 +137,34 @@ fn a_set_is_whole_or_absent() {
 }
 
 #[test]
+fn a_set_is_never_made_of_halves_of_two_pairs() {
+    let run = |lines: &str| {
+        let rest = "  variables:\n    ID: {fallback: [AWS_ID, S3_ID], required: false}\n    \
+                    SECRET: {fallback: [AWS_SECRET, S3_SECRET], required: false}\n    \
+                    REGION: {fallback: [AWS_REGION], default: eu}\n  sets: {s3: [REGION, ID, SECRET]}\n";
+        scenario(lines, rest).run("paper")
+    };
+    for lines in [
+        "ID=1\nSECRET=2\n",
+        "AWS_ID=1\nAWS_SECRET=2\n",
+        "S3_ID=1\nS3_SECRET=2\n",
+        "ID=1\nSECRET=2\nAWS_ID=3\nAWS_SECRET=4\nS3_ID=5\n",
+        "AWS_ID=\nS3_ID=1\nS3_SECRET=2\n",
+        "AWS_REGION=us\nAWS_ID=1\nAWS_SECRET=2\n",
+    ] {
+        run(lines).launched();
+    }
+    for (lines, said) in [
+        ("ID=1\nAWS_SECRET=2\n", "ID has its own name, and SECRET comes from AWS_SECRET"),
+        ("ID=1\nAWS_ID=3\nAWS_SECRET=4\n", "ID has its own name, and SECRET comes from AWS_SECRET"),
+        ("AWS_ID=1\nS3_SECRET=2\n", "ID comes from AWS_ID, and SECRET comes from S3_SECRET"),
+        ("AWS_REGION=us\nID=1\nSECRET=2\n", "REGION comes from AWS_REGION, and ID has its own name"),
+    ] {
+        run(lines).refused(78, "required").found("the set s3 is mixed").found(said);
+    }
+}
+
+#[test]
 fn a_length_is_counted_in_characters() {
     let with = |value: &str, length| {
         scenario(&format!("KEY='{value}'\n"), &format!("  variables: {{KEY: {{length: {length}}}}}\n"))

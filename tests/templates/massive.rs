@@ -3,7 +3,7 @@
 use libtest_mimic::Trial;
 use serde_json::json;
 
-use super::case::{Case, made_up, made_up_uuid, replaced, sentence};
+use super::case::{Case, made_up, made_up_uuid, replaced, sentence, without};
 
 pub fn cases() -> Vec<Case> {
     ["paper", "live"].map(case).into()
@@ -73,6 +73,22 @@ pub fn trials() -> Vec<Trial> {
                 let outcome = case.launch(&replaced(&text, name, &format!("{name}="))).run("live");
                 outcome.refused(78, "required").found("is incomplete");
             }
+        }),
+        sentence("a_key_of_massives_and_a_secret_of_amazons_are_no_pair", || {
+            let case = case("live");
+            let amazon = format!(
+                "AWS_ACCESS_KEY_ID={}\nAWS_SECRET_ACCESS_KEY={}\n",
+                made_up_uuid("a"),
+                made_up("b", 40)
+            );
+            for name in ["MASSIVE_KEY_ID", "MASSIVE_SECRET_KEY"] {
+                let text = without(&case.filled(), name) + &amazon;
+                case.launch(&text).run("live").refused(78, "required").found("the set massive_s3 is mixed");
+            }
+            // Both pairs whole: its own is taken.
+            let script = r#"printf '%s %s' "$MASSIVE_KEY_ID" "$MASSIVE_SECRET_KEY""#;
+            let outcome = case.launch(&(case.filled() + &amazon)).shell(script).run("live").launched();
+            outcome.printed(&format!("{} {}", case.secrets[1].1, case.secrets[2].1));
         }),
     ]
 }

@@ -61,8 +61,9 @@ pub(super) const PLACEHOLDER: Text = Text {
 
 pub(super) const REQUIRED: Text = Text {
     what: "Refuses a launch in which a declared variable is missing or empty, a placeholder's variable is empty, or a \
-           set (`sets`) has some of its variables and lacks others. Warns where `/etc/passwd` does not know the worker's \
-           user, who then gets no `HOME`.",
+           set (`sets`) has some of its variables and lacks others, or has one under its own name and another under a \
+           `fallback`: halves of two pairs. Warns where `/etc/passwd` does not know the worker's user, who then gets no \
+           `HOME`.",
     why: "The worker would start and fail later, at a worse time.",
     mend: "Add the line to an env file of the mode. To let a fallback or a default in, remove the empty line. What the \
            worker can do without is declared `required: false`. Of a set, define all or none.",
