@@ -43,6 +43,17 @@ fn with_an_instance_the_answer_names_it() {
 }
 
 #[test]
+fn what_is_set_on_the_command_line_is_shown() {
+    let scenario =
+        live().argument("--set").argument("SYMBOL=ES").argument("--set").argument("NOTE=a b\u{1b}[2J");
+    let mut terminal = Terminal::start(scenario, "live");
+    terminal.shows(QUESTION, 1);
+    for text in ["  set        SYMBOL=ES\r\n", "  set        NOTE='a b\u{fffd}[2J'\r\n"] {
+        assert!(terminal.screen.contains(text), "{text}: {}", terminal.screen);
+    }
+}
+
+#[test]
 fn three_wrong_answers_end_it() {
     let mut terminal = Terminal::start(live(), "live");
     for answer in ["yes\n", "\n", "Live\n"].iter().enumerate() {
