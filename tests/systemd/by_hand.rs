@@ -9,6 +9,7 @@ sentences![
     a_scope_that_sets_systemds_variables_by_hand_is_not_under_systemd,
     a_child_of_a_services_shell_inherits_systemds_variables_and_is_not_under_systemd,
     a_launch_by_hand_has_its_record_without_a_unit,
+    a_live_launch_by_hand_names_the_person_and_a_command_that_is_not_the_configured_one,
 ];
 
 /// Sets everything that systemd would set, with the right process id, and launches with it.
@@ -97,4 +98,47 @@ fn a_launch_by_hand_has_its_record_without_a_unit(lab: &'static Lab) {
     let record: serde_json::Value = serde_json::from_str(records.trim()).expect("one record");
     assert_eq!(record["_UID"], "0");
     assert_eq!(record.get("ENVGATE_UNIT"), None);
+}
+
+/// The kernel lets a process without a login say once whose it is, as `pam_loginuid(8)` does at each login; where the
+/// tests run in somebody's login already, it stays theirs.
+fn a_live_launch_by_hand_names_the_person_and_a_command_that_is_not_the_configured_one(lab: &'static Lab) {
+    let config =
+        "envgate: {command: [/bin/true], modes: {live: {env_files: [a.live.env]}}}\nkey: ${API_KEY}\n";
+    Service::new(lab, "person").file("a.live.env", "ENVGATE_MODE=live\nAPI_KEY=abc\n", 0o600, USER).file(
+        "config.yml",
+        config,
+        0o644,
+        "root",
+    );
+    let number = lab.run(["id", "-u", USER]).ok();
+    let record = |command: &str, instance: &str| -> serde_json::Value {
+        let exec =
+            format!("envgate exec -m live -c /srv/person/config.yml --confirm live -i {instance} {command}");
+        let launch = format!("runuser -u {USER} -- env SUDO_USER=anna {exec}");
+        let log_in = "{ echo 4242 >/proc/self/loginuid; } 2>/dev/null || :; cat /proc/self/loginuid; echo";
+        let login = lab.shell(&format!("{log_in}; exec {launch}")).ok();
+        lab.run(["journalctl", "--sync"]).ok();
+        let query = ["journalctl", "--no-pager", "-o", "json", "ENVGATE_CONFIG=/srv/person/config.yml"];
+        let of_instance = format!("ENVGATE_INSTANCE={instance}");
+        let found = lab.run(query.into_iter().chain([of_instance.as_str()])).ok();
+        let record: serde_json::Value = serde_json::from_str(found.trim()).expect("one record");
+        assert_eq!(record["ENVGATE_LOGINUID"], login.lines().next().expect("a number"), "{record:#}");
+        record
+    };
+    let configured = record("", "ES");
+    for (field, expected) in
+        [("ENVGATE_REAL_UID", number.trim()), ("ENVGATE_SUDO_USER", "anna"), ("ENVGATE_COMMAND", "/bin/true")]
+    {
+        assert_eq!(configured[field], expected, "{field} of {configured:#}");
+    }
+    assert_eq!(configured.get("ENVGATE_COMMAND_REPLACED"), None, "{configured:#}");
+    let other = record("-- /bin/echo well", "NQ");
+    assert_eq!(
+        (&other["ENVGATE_COMMAND"], &other["ENVGATE_COMMAND_REPLACED"]),
+        (&"/bin/echo".into(), &"1".into()),
+        "{other:#}"
+    );
+    let message = other["MESSAGE"].as_str().expect("text");
+    assert!(message.contains("/bin/echo, which is not the configured command, in the mode live"), "{message}");
 }
