@@ -7,6 +7,7 @@ use crate::sentences;
 sentences![
     a_user_managers_worker_gets_its_session_and_its_manager_hears_that_it_is_ready,
     a_user_managers_credential_is_no_mount_of_systemds_and_is_refused,
+    what_systemd_alone_may_start_is_not_started_by_a_users_own_manager,
 ];
 
 pub const USER: &str = "alice";
@@ -78,4 +79,22 @@ fn a_user_managers_credential_is_no_mount_of_systemds_and_is_refused(lab: &'stat
     lab.run(["journalctl", "--sync"]).ok();
     let said = lab.run(["journalctl", "--no-pager", "-o", "cat", "-t", "loaded"]).ok();
     assert!(said.contains("in a service of systemctl --user, name the file by its path"), "{said}");
+}
+
+/// Anybody may start a service of their own manager: for the gate `supervisor` that is a launch by hand.
+fn what_systemd_alone_may_start_is_not_started_by_a_users_own_manager(lab: &'static Lab) {
+    let number = log_in(lab);
+    install(lab, &number, "by-whom", "", "");
+    let config = |supervisor: &str| {
+        let mode = format!("{{env_files: [by-whom.paper.env], supervisor: {supervisor}}}");
+        let config = format!("envgate: {{ready: launcher, modes: {{paper: {mode}}}}}\nkey: ${{API_KEY}}\n");
+        lab.write(&format!("/home/{USER}/by-whom.yml"), config, 0o644, USER);
+    };
+    config("any");
+    systemctl(lab, &number, &["start", "by-whom"]).ok();
+    config("systemd");
+    systemctl(lab, &number, &["restart", "by-whom"]).failed(1);
+    lab.run(["journalctl", "--sync"]).ok();
+    let said = lab.run(["journalctl", "--no-pager", "-o", "cat", "-t", "by-whom"]).ok();
+    assert!(said.contains("refused [supervisor]"), "{said}");
 }
