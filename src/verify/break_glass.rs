@@ -74,7 +74,7 @@ pub fn judge(inputs: &Inputs, policy: &HostPolicy, caller: &Caller) -> Result<Op
 
 #[cfg(test)]
 mod tests {
-    use super::is_reason;
+    use super::*;
 
     #[test]
     fn a_reason_is_ten_characters_that_somebody_can_read() {
@@ -97,5 +97,25 @@ mod tests {
         ] {
             assert!(!is_reason(reason), "{reason:?}");
         }
+    }
+
+    #[test]
+    fn three_gates_are_lifted_and_no_other_one_and_none_without_it() {
+        let refusals = || -> Findings {
+            let refusal = |gate: &Gate| Finding::refuses(*gate, "x").why("x").mend("x");
+            Gate::ALL.iter().map(refusal).collect()
+        };
+        let left = |break_glass: Option<&BreakGlass>| {
+            let mut findings = refusals();
+            lift(break_glass, &mut findings);
+            assert_eq!(findings.iter().count(), Gate::ALL.len(), "what is lifted is still said");
+            findings.refusals().map(|finding| finding.gate).collect::<Vec<_>>()
+        };
+        assert_eq!(left(None), Gate::ALL);
+        let emergency = BreakGlass { reason: "exchange outage".to_owned() };
+        let mut kept = Gate::ALL.to_vec();
+        kept.retain(|gate| !["isolation", "supervisor", "age"].contains(&gate.as_str()));
+        assert_eq!(kept.len(), Gate::ALL.len() - 3);
+        assert_eq!(left(Some(&emergency)), kept);
     }
 }
