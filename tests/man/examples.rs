@@ -1,7 +1,9 @@
 //! What the pages show can be copied: the program takes each example as it is printed.
 
+use std::collections::BTreeSet;
+
 use crate::Sentence;
-use crate::keys::under_policy;
+use crate::keys::{policy_keys, under_policy};
 use crate::roff::{examples, page};
 use crate::support::Scenario;
 
@@ -10,6 +12,10 @@ pub fn sentences() -> Vec<Sentence> {
         Sentence::anywhere("the example of envgate.yml(5) launches a worker", config),
         Sentence::anywhere("the example of envgate-env(5) launches a worker", env_file),
         Sentence::in_a_namespace("the example of envgate-policy(5) is a policy that launches", policy),
+        Sentence::in_a_namespace(
+            "the shipped example of a policy restricts nothing, and each rule in it is one",
+            shipped,
+        ),
         Sentence::anywhere("every option in an example of a command is one of the program's", commands),
     ]
 }
@@ -52,6 +58,30 @@ fn policy() {
     // And it is one that forbids.
     let said = under_policy("classes: [live]\n", &scenario);
     assert!(said.contains("refused [host]"), "{said}");
+}
+
+fn shipped() {
+    const SHIPPED: &str = include_str!("../../units/policy.example.yml");
+    let scenario = Scenario::new().env_file("x.paper.env", "KEY=abc\n").command(["/usr/bin/env"]);
+    let said = under_policy(SHIPPED, &scenario);
+    assert!(said.contains("KEY=abc\n") && !said.contains("warning ["), "{said}");
+    // As somebody takes the # away.
+    let rule = |line: &str| -> Option<String> {
+        let rest = line.trim_start().strip_prefix("# ")?;
+        let is_rule = rest
+            .split_once(": ")
+            .is_some_and(|(key, _)| key.bytes().all(|byte| b"abcdefghijklmnopqrstuvwxyz_".contains(&byte)));
+        is_rule.then(|| line.replacen("# ", "", 1))
+    };
+    let rules: Vec<String> = SHIPPED.lines().filter_map(rule).collect();
+    let all = SHIPPED.lines().map(|line| rule(line).unwrap_or_else(|| line.to_owned()) + "\n");
+    let said = under_policy(&all.collect::<String>(), &scenario);
+    assert!(said.contains("KEY=abc\n") && !said.contains("refused ["), "{said}");
+    let keys: BTreeSet<&str> = rules.iter().filter_map(|rule| rule.trim_start().split(':').next()).collect();
+    let known = policy_keys();
+    let of_class = &known["a class of the host policy"];
+    let expected = known["the host policy"].iter().filter(|key| !["live", "paper"].contains(&key.as_str()));
+    assert_eq!(keys, expected.chain(of_class).map(String::as_str).collect());
 }
 
 /// A verb's own options, for every `envgate VERB …` in an example.

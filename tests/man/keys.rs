@@ -17,7 +17,7 @@ pub fn sentences() -> Vec<Sentence> {
 }
 
 /// The keys of each mapping, by the name that the program has for it, in lower case.
-type Keys = BTreeMap<String, BTreeSet<String>>;
+pub type Keys = BTreeMap<String, BTreeSet<String>>;
 
 /// A way down a document.
 #[derive(Clone)]
@@ -37,8 +37,13 @@ fn block() {
     assert_eq!(documented("envgate.yml", &known), known);
 }
 
+/// The keys of each mapping of the policy.
+pub fn policy_keys() -> Keys {
+    known(|inner| answer(&under_policy(&format!("{inner}\n"), &check_of_nothing())))
+}
+
 fn policy() {
-    let known = known(|inner| answer(&under_policy(&format!("{inner}\n"), &check_of_nothing())));
+    let known = policy_keys();
     assert!(known.len() >= 2 && known["the host policy"].contains("classes"), "{known:?}");
     assert_eq!(documented("envgate-policy", &known), known);
 }
