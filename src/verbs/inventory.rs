@@ -196,16 +196,11 @@ fn row(variable: &Variable, resolved: &Resolved, named: &HashSet<&str>, now: Mom
     }
 }
 
-/// The env file's record; without one, the value is as old as its file's last change, at least.
+/// As the gate `age` has it.
 fn age(variable: &Variable, now: Moment) -> Option<Age> {
-    let dates = &variable.dates;
-    // A date to come is a mistake, and the gate `age` says so.
-    let rotated = dates.record.rotated.filter(|moment| *moment <= now);
-    let (moment, since) = match rotated {
-        Some(moment) => (moment, Since::Rotated),
-        None => (dates.file_changed?, Since::FileChanged),
-    };
-    Some(Age { seconds: moment.until(now).as_secs(), since })
+    let age = aging::Age::of(&variable.dates, now)?;
+    let since = if age.is_recorded { Since::Rotated } else { Since::FileChanged };
+    Some(Age { seconds: age.span.as_secs(), since })
 }
 
 /// The earliest day that the env file or the config names.

@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::support::{Outcome, Scenario};
 
 /// A moment, as the records write it.
-fn moment(when: &str) -> String {
+pub(crate) fn moment(when: &str) -> String {
     let date = Command::new("date").args(["-u", "-d", when, "+%Y-%m-%dT%H:%M:%SZ"]).output().expect("date");
     String::from_utf8(date.stdout).expect("text").trim().to_owned()
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::ages::moment;
 use crate::status::{every_source, line, on_a_terminal, report, variable};
 use crate::support::Scenario;
 
@@ -40,4 +41,21 @@ fn a_recorded_date_is_the_age_and_the_earlier_end_is_shown() {
     );
     let shown = on_a_terminal(&scenario(), 100);
     assert!(shown.contains("\u{1b}[31m2021-01-01\u{1b}[0m") && !shown.contains("\u{1b}[31m2199"), "{shown}");
+}
+
+/// One arithmetic for both: the clock of whoever wrote the record may be ahead of ours.
+#[test]
+fn status_and_the_gate_take_the_same_records() {
+    for (rotated, since) in [("1 hour", "rotated"), ("2 days", "file-changed")] {
+        let scenario = || {
+            let file = format!("# rotated: {}\nKEY=abc\n", moment(rotated));
+            Scenario::new().configured_env_file("x.paper.env", file).config(
+                "envgate:\n  command: [/bin/true]\n  modes: {paper: {env_files: [x.paper.env], max_age: 30d}}\na: 1\n",
+            )
+        };
+        let report = report(&scenario().verb("status").argument("--json").run("paper"));
+        assert_eq!(variable(&report, "KEY")["age"]["since"], since, "{rotated}");
+        let unknown = scenario().check().run("paper").launched().stdout().contains("nothing says how old");
+        assert_eq!(unknown, since == "file-changed", "{rotated}");
+    }
 }

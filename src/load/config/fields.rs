@@ -109,7 +109,7 @@ impl<'n, 'f> Fields<'n, 'f> {
         found
     }
 
-    /// A list of texts; a single text is a list of one where `single` allows it.
+    /// A list of texts, each with its place.
     pub(in crate::load) fn texts(&mut self, key: &'static str) -> Option<Vec<(&'n str, &'n Node)>> {
         let node = self.take(key)?;
         let NodeKind::Sequence(items) = &node.kind else {
