@@ -26,6 +26,7 @@ pub fn attacks() -> Vec<Attack> {
         Attack::root("a config of another user is refused", foreign_config),
         Attack::root("a config whose ACL lets another user write is refused", acl_on_the_config),
         Attack::root("a look by root has one worker: files of two users are refused", two_owners),
+        Attack::root("what the worker's user may not read or run is found by root too", closed_to_the_worker),
         Attack::root("no message tells a person to open or give away a folder", closed_folder),
         Attack::root("a hard link has the owner and the mode of its file", hard_link),
     ]
@@ -49,6 +50,33 @@ pub fn chmod(path: &Path, mode: u32) {
 /// Gives a file, or a link itself, to a user.
 pub fn give(path: &Path, user: u32) {
     lchown(path, Some(user), Some(user)).expect("chown");
+}
+
+/// A look by root for Alice: what is closed to her, and to whom it belongs then.
+fn closed_to_the_worker() {
+    for (closed, mode, status) in
+        [("", 0o755, 0), ("config.yml", 0o600, 77), ("x.paper.env", 0o600, 77), ("worker", 0o700, 126)]
+    {
+        let scenario = Scenario::new().file("worker", "#!/bin/sh\n").mode(0o755);
+        let config = format!(
+            "envgate:\n  command: [{}]\n  modes: {{paper: {{env_files: [x.paper.env]}}}}\nkey: ${{KEY}}\n",
+            scenario.path("worker").display()
+        );
+        let scenario = scenario
+            .configured_env_file("x.paper.env", "KEY=abc\n")
+            .config(config)
+            .check()
+            .argument("--user")
+            .argument(ALICE.to_string());
+        chmod(scenario.folder(), 0o755);
+        give(&scenario.path("x.paper.env"), ALICE);
+        if !closed.is_empty() {
+            give(&scenario.path(closed), 0);
+            chmod(&scenario.path(closed), mode);
+        }
+        let outcome = scenario.run("paper");
+        assert_eq!(outcome.status(), Some(status), "{closed}\n{}", outcome.stdout());
+    }
 }
 
 /// The folder and the first file are Alice's, the second file is Mallory's: no user could launch with both.

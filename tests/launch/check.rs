@@ -127,35 +127,3 @@ fn a_wrong_command_line_is_64() {
     let output = std::process::Command::new(crate::support::ENVGATE).arg("--help").output().unwrap();
     assert_eq!(output.status.code(), Some(0));
 }
-
-#[test]
-fn what_the_workers_user_may_not_read_or_run_is_found_by_root_too() {
-    use std::os::unix::fs::{PermissionsExt, chown};
-    if !nix::unistd::Uid::effective().is_root() {
-        return;
-    }
-    // What is closed, and to whom it belongs.
-    for (closed, mode, status) in
-        [("", 0o755, 0), ("config.yml", 0o600, 77), ("x.paper.env", 0o600, 77), ("worker", 0o700, 126)]
-    {
-        let scenario = Scenario::new().file("worker", "#!/bin/sh\n").mode(0o755);
-        let config = format!(
-            "envgate:\n  command: [{}]\n  modes: {{paper: {{env_files: [x.paper.env]}}}}\nkey: ${{KEY}}\n",
-            scenario.path("worker").display()
-        );
-        let scenario = scenario
-            .configured_env_file("x.paper.env", "KEY=abc\n")
-            .config(config)
-            .check()
-            .argument("--user")
-            .argument("65534");
-        std::fs::set_permissions(scenario.folder(), std::fs::Permissions::from_mode(0o755)).unwrap();
-        chown(scenario.path("x.paper.env"), Some(65534), None).unwrap();
-        if !closed.is_empty() {
-            chown(scenario.path(closed), Some(0), None).unwrap();
-            std::fs::set_permissions(scenario.path(closed), std::fs::Permissions::from_mode(mode)).unwrap();
-        }
-        let outcome = scenario.run("paper");
-        assert_eq!(outcome.status(), Some(status), "{closed}\n{}", outcome.stdout());
-    }
-}
