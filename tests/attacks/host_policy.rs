@@ -19,13 +19,6 @@ pub fn attacks() -> Vec<Attack> {
         Attack::namespace("a policy that anybody but root can write refuses every launch", unsafe_policy),
         Attack::namespace("a policy that may not be read refuses every launch", closed),
         Attack::namespace("a config's owner may be one that the policy names", config_owners),
-        Attack::namespace(
-            "break-glass lifts the supervisor gate where the policy allows it, loudly",
-            break_glass,
-        ),
-        Attack::namespace("status names a break-glass worker as long as it runs", break_glass_in_status),
-        Attack::namespace("break-glass is refused without policy, reason or person", no_break_glass),
-        Attack::namespace("break-glass lifts nothing that protects money", break_glass_limits),
         Attack::namespace("the policy limits the age of what the config leaves free", age),
         Attack::namespace("no variable and no file of the caller's stands for the policy", no_other_policy),
     ]
@@ -37,14 +30,23 @@ pub struct Host {
     /// Run as root before the launch, with `/etc` already private.
     setup: String,
     user: Option<(u32, &'static str)>,
-    terminal: bool,
+    /// What starts the launch: a shell's line.
+    start: &'static str,
 }
+
+/// On a terminal of its own (`script(1)`).
+const ON_A_TERMINAL: &str = r#"bash -c 'exec script -qec "$(printf "%q " "$@")" /dev/null' bash "$@""#;
+/// The same, where somebody answers the question as soon as it is there.
+const ANSWERED: &str = r#"bash -c '
+    answer() { for _ in {1..400}; do grep -q "to launch: " /mnt/screen && echo live && return; sleep 0.05; done; }
+    : >/mnt/screen
+    answer | script -qefc "$(printf "%q " "$@")" /mnt/screen' bash "$@""#;
 
 impl Host {
     pub fn with(policy: &str, scenario: Scenario) -> Self {
         let scenario = scenario.file("policy.yml", policy);
         let setup = "install -D -m 644 policy.yml /etc/envgate/policy.yml".to_owned();
-        Self { scenario, setup, user: None, terminal: false }
+        Self { scenario, setup, user: None, start: r#""$@""# }
     }
 
     pub fn after(mut self, setup: &str) -> Self {
@@ -58,9 +60,14 @@ impl Host {
         self
     }
 
-    /// On a terminal of its own (`script(1)`).
     pub fn on_a_terminal(mut self) -> Self {
-        self.terminal = true;
+        self.start = ON_A_TERMINAL;
+        self
+    }
+
+    /// On a terminal where a person confirms a live launch.
+    pub fn confirmed_on_a_terminal(mut self) -> Self {
+        self.start = ANSWERED;
         self
     }
 
@@ -75,9 +82,7 @@ impl Host {
             ),
             None => (":".to_owned(), String::new()),
         };
-        let on_terminal = r#"bash -c 'exec script -qec "$(printf "%q " "$@")" /dev/null' bash "$@""#;
-        let start = if self.terminal { on_terminal } else { r#""$@""# };
-        let script = format!("{overlay}; {}; {owner}; exec {become_user}{start}", self.setup);
+        let script = format!("{overlay}; {}; {owner}; exec {become_user}{}", self.setup, self.start);
         let mut command = Command::new("unshare");
         command.args(["-m", "/bin/sh", "-c", &script, "sh"]);
         let program = match self.user {
@@ -95,7 +100,7 @@ impl Host {
 pub struct Said(Output);
 
 impl Said {
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         format!("{}{}", String::from_utf8_lossy(&self.0.stdout), String::from_utf8_lossy(&self.0.stderr))
     }
 
@@ -122,7 +127,7 @@ fn paper() -> Scenario {
     Scenario::new().env_file("x.paper.env", "KEY=abc\n").command(["/usr/bin/env"])
 }
 
-fn live() -> Scenario {
+pub fn live() -> Scenario {
     Scenario::new().env_file("x.live.env", "ENVGATE_MODE=live\nKEY=abc\n").command(["/usr/bin/env"])
 }
 
@@ -244,76 +249,6 @@ fn config_owners() {
         .after("chmod 664 config.yml")
         .run("paper")
         .refused(77, "permission");
-}
-
-const ALLOWED: &str = "live: {supervisor: systemd}\nbreak_glass: allow\n";
-
-fn glass(scenario: Scenario) -> Scenario {
-    scenario.argument("--break-glass").argument("exchange outage, unit is stuck")
-}
-
-fn break_glass() {
-    Host::with(ALLOWED, glass(live()))
-        .run("live")
-        .launched()
-        .found("warning [supervisor]")
-        .found("lifted by --break-glass")
-        .found("ENVGATE_BREAK_GLASS=exchange outage, unit is stuck");
-}
-
-fn break_glass_in_status() {
-    let config = "envgate: {modes: {live: {env_files: [x.live.env]}}}\na: 1\n";
-    let program = crate::support::ENVGATE;
-    let scenario = || {
-        let scenario =
-            Scenario::new().configured_env_file("x.live.env", "ENVGATE_MODE=live\nKEY=abc\n").config(config);
-        let config = scenario.path("config.yml").display().to_string();
-        // The worker itself looks: it runs as long as the look takes.
-        let look = format!(
-            "{program} status -m live -c {config}; {program} status -m live -c {config} --json; true"
-        );
-        scenario.shell(&look)
-    };
-    Host::with(ALLOWED, glass(scenario()))
-        .run("live")
-        .launched()
-        .found("break-glass: PID ")
-        .found("past gates that would refuse it: exchange outage, unit is stuck")
-        .found("\"reason\": \"exchange outage, unit is stuck\"");
-    let quiet = Host::with("# fine\n", scenario()).run("live");
-    assert!(quiet.launched().found("\"break_glass\": []").text().contains("mode "), "{}", quiet.text());
-}
-
-fn no_break_glass() {
-    Host::with("live: {supervisor: systemd}\n", glass(live()))
-        .run("live")
-        .refused(77, "host")
-        .found("refused [supervisor]");
-    let short = |reason| live().argument("--break-glass").argument(reason);
-    let endless = "a reason without an end ".repeat(1000);
-    for reason in ["now", "          ", "a reason\nwith two lines", &endless] {
-        Host::with(ALLOWED, short(reason)).run("live").refused(64, "usage");
-    }
-    Host::with(ALLOWED, glass(live()))
-        .user(ALICE, "--clear-groups")
-        .run("live")
-        .refused(77, "confirmation")
-        .found("needs a person");
-    Host::with("", glass(live())).after("rm /etc/envgate/policy.yml").run("live").refused(77, "host");
-}
-
-fn break_glass_limits() {
-    let policy = format!("{ALLOWED}modes: [live]\n");
-    let wrong_mode =
-        Scenario::new().env_file("x.live.env", "ENVGATE_MODE=paper\nKEY=abc\n").command(["/bin/true"]);
-    Host::with(&policy, glass(wrong_mode)).run("live").refused(77, "file-mode");
-    Host::with(&policy, glass(live().unconfirmed())).run("live").refused(77, "confirmation");
-    Host::with("classes: [paper]\nbreak_glass: allow\n", glass(live())).run("live").refused(77, "host");
-    let open = Scenario::new()
-        .env_file("x.live.env", "ENVGATE_MODE=live\nKEY=abc\n")
-        .mode(0o644)
-        .command(["/bin/true"]);
-    Host::with(&policy, glass(open)).run("live").refused(77, "permission");
 }
 
 fn no_other_policy() {

@@ -6,6 +6,7 @@
 mod ages;
 #[path = "../support/appender.rs"]
 mod appender;
+mod break_glass;
 mod changing;
 mod commands;
 #[path = "../support/driver.rs"]
@@ -154,6 +155,7 @@ fn main() {
         running_to_the_end::attacks(),
         sealed_off::attacks(),
         host_policy::attacks(),
+        break_glass::attacks(),
         isolation::attacks(),
         workers::attacks(),
         trail::attacks(),

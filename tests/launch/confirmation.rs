@@ -43,12 +43,22 @@ fn with_an_instance_the_answer_names_it() {
 }
 
 #[test]
-fn what_is_set_on_the_command_line_is_shown() {
+fn what_distinguishes_this_launch_is_shown() {
+    let config = "envgate: {modes: {live: {env_files: [x.live.env]}}}\na: 1\n";
     let scenario =
-        live().argument("--set").argument("SYMBOL=ES").argument("--set").argument("NOTE=a b\u{1b}[2J");
+        Scenario::new().configured_env_file("x.live.env", "ENVGATE_MODE=live\nKEY=abc\n").config(config);
+    let scenario = scenario.command(["/bin/true"]).unconfirmed().argument("-i").argument("ES");
+    let set = ["SYMBOL=ES", "NOTE=a b\u{1b}[2J"];
+    let scenario = set.iter().fold(scenario, |scenario, set| scenario.argument("--set").argument(set));
+    let shown_config = format!("  config     {}\r\n", scenario.path("config.yml").display());
     let mut terminal = Terminal::start(scenario, "live");
     terminal.shows(QUESTION, 1);
-    for text in ["  set        SYMBOL=ES\r\n", "  set        NOTE='a b\u{fffd}[2J'\r\n"] {
+    for text in [
+        "  instance   ES\r\n",
+        &shown_config,
+        "  set        SYMBOL=ES\r\n",
+        "  set        NOTE='a b\u{fffd}[2J'\r\n",
+    ] {
         assert!(terminal.screen.contains(text), "{text}: {}", terminal.screen);
     }
 }
