@@ -45,17 +45,18 @@ fn break_glass_in_status() {
             Scenario::new().configured_env_file("x.live.env", "ENVGATE_MODE=live\nKEY=abc\n").config(config);
         let config = scenario.path("config.yml").display().to_string();
         // The worker itself looks: it runs as long as the look takes.
-        let look = format!(
-            "{program} status -m live -c {config}; {program} status -m live -c {config} --json; true"
-        );
-        scenario.shell(&look)
+        let status = format!("{program} status -m live -c {config}");
+        let look = format!("{status}; {status} --json; echo other:; {status} -i NQ --json; true");
+        scenario.argument("-i").argument("ES").shell(&look)
     };
-    Host::with(ALLOWED, glass(scenario()))
-        .run("live")
-        .launched()
+    let said = Host::with(ALLOWED, glass(scenario())).run("live");
+    said.launched()
         .found("break-glass: PID ")
         .found("past gates that would refuse it: exchange outage, unit is stuck")
         .found("\"reason\": \"exchange outage, unit is stuck\"");
+    let text = said.text();
+    let other = text.split("other:").nth(1).expect("the look at another instance");
+    assert!(other.contains("\"break_glass\": []"), "{other}");
     let quiet = Host::with("# fine\n", scenario()).run("live");
     assert!(quiet.launched().found("\"break_glass\": []").text().contains("mode "), "{}", quiet.text());
 }

@@ -8,6 +8,7 @@ sentences![
     a_plain_credential_is_read_as_an_env_file_and_as_a_variable,
     an_encrypted_credential_is_read_as_an_env_file_and_as_a_variable,
     a_live_worker_takes_its_env_file_from_a_credential,
+    a_credential_that_holds_the_other_classes_secret_is_refused,
     a_credential_that_the_unit_does_not_load_is_named,
     a_folder_that_calls_itself_the_credentials_directory_is_refused,
     a_credential_that_systemd_cannot_load_is_status_243_and_not_restarted,
@@ -72,6 +73,31 @@ fn a_live_worker_takes_its_env_file_from_a_credential(lab: &'static Lab) {
         .started();
     assert_eq!(unit.environment()["API_KEY"], format!("{CANARY}-live"));
     assert_eq!(unit.environment()["ENVGATE_CLASS"], "live");
+}
+
+/// Nothing says of a single value for which mode it is: the same value in the live file does.
+fn a_credential_that_holds_the_other_classes_secret_is_refused(lab: &'static Lab) {
+    let config = |declared: &str| {
+        let modes = "{paper: {env_files: []}, live: {env_files: [x.live.env]}}";
+        format!(
+            "envgate:\n  ready: launcher\n  modes: {modes}\n  \
+             variables: {{TOKEN: {{from: 'credential:token'{declared}}}, API_KEY: {{required: false, shared: true}}}}\n\
+             token: ${{TOKEN}}\n"
+        )
+    };
+    let service = |name: &'static str, declared: &str| {
+        Service::new(lab, name)
+            .file("token", &format!("{CANARY}-token\n"), 0o600, "root")
+            .file("x.live.env", &format!("ENVGATE_MODE=live\nAPI_KEY={CANARY}-token\n"), 0o600, USER)
+            .setting(&format!("LoadCredential=token:/srv/{name}/token"))
+            .config(&config(declared))
+            .command(["/bin/sleep", "infinity"])
+    };
+    service("feed-credential", ", shared: true").started();
+    let unit = service("mixed-credential", "").install();
+    unit.start().failed(1);
+    let said = unit.journal();
+    assert!(said.contains("refused [shared-secret]") && !said.contains(CANARY), "{said}");
 }
 
 fn a_credential_that_the_unit_does_not_load_is_named(lab: &'static Lab) {
