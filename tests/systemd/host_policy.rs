@@ -112,8 +112,9 @@ fn a_user_managers_service_confirms_live_where_the_policy_says_so_and_nowhere_el
     assert_ne!(user_manager::systemctl(lab, &number, &["start", "own-live"]).status(), Some(0));
     let status = ["show", "--value", "-p", "ExecMainStatus", "own-live"];
     assert_eq!(user_manager::systemctl(lab, &number, &status).ok().trim(), "77");
-    // It restricts nothing: the other tests of the lab do not notice.
-    lab.write("/etc/envgate/policy.yml", "live: {user_manager: confirms}\n", 0o644, "root");
+    // It restricts nothing, and is there at one stroke: the other tests of the lab do not notice.
+    lab.write("/etc/envgate/policy.new", "live: {user_manager: confirms}\n", 0o644, "root");
+    lab.run(["mv", "/etc/envgate/policy.new", "/etc/envgate/policy.yml"]).ok();
     let started = user_manager::systemctl(lab, &number, &["start", "own-live"]);
     lab.run(["rm", "/etc/envgate/policy.yml"]).ok();
     started.ok();
