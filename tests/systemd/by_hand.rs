@@ -140,5 +140,8 @@ fn a_live_launch_by_hand_names_the_person_and_a_command_that_is_not_the_configur
         "{other:#}"
     );
     let message = other["MESSAGE"].as_str().expect("text");
-    assert!(message.contains("/bin/echo, which is not the configured command, in the mode live"), "{message}");
+    assert!(
+        message.contains("/bin/echo, which is not the configured command, in the mode live"),
+        "{message}"
+    );
 }
