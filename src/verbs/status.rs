@@ -16,7 +16,7 @@ use crate::moment::Moment;
 use crate::output;
 use crate::resolve::Resolved;
 use crate::screen::Screen;
-use crate::workers;
+use crate::workers::{self, Survey};
 
 /// What `status --json` prints.
 #[derive(Serialize)]
@@ -123,7 +123,12 @@ fn report<'a>(
 
 /// What runs of this launch, and was let past gates. What may not be looked at is `workers`' affair.
 fn emergencies(resolved: &Resolved) -> Vec<Emergency> {
-    let survey = workers::survey().unwrap_or_default();
+    let survey = workers::survey().unwrap_or_else(|error| {
+        output::complain(&format!(
+            "envgate: whether a worker runs past this launch's gates (--break-glass) cannot be told: {error}\n"
+        ));
+        Survey::default()
+    });
     let config = resolved.config.as_ref().map(|config| &config.opened);
     // Exposed to be read as what it is: the paths that the worker is told of.
     let files = resolved.variables.get("ENVGATE_FILES").map(|files| files.value.expose());

@@ -19,6 +19,7 @@ pub fn attacks() -> Vec<Attack> {
         Attack::root("a process that hides from its own user is unknown to that user", undumpable),
         Attack::root("a live launch beside what may not be looked into is launched", beside_the_unknown),
         Attack::namespace("processes that /proc hides are said to be hidden", hidden),
+        Attack::namespace("status says that it cannot see who runs past the gates", unlisted),
         Attack::anybody("a process that forges envgate's words is shown harmless", forged),
         Attack::anybody("a process in a namespace of its own is told from its children", namespaced),
     ]
@@ -124,21 +125,31 @@ fn beside_the_unknown() {
 }
 
 fn hidden() {
-    let script = "mount -o remount,hidepid=2 /proc && exec setpriv --reuid 54321 --regid 54321 --clear-groups \"$0\" workers";
-    let hidden = |script: &str| {
-        let mut command = Command::new("unshare");
-        command.args(["--pid", "--fork", "--mount-proc", "--propagation", "private", "sh", "-ec", script]);
-        command.arg(reachable::program()).env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-        let output = command.output().expect("unshare");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        text(&output)
-    };
-    let said = hidden(script);
+    let said = in_namespace(HIDDEN);
     assert!(said.contains("hides the processes of other users (hidepid)"), "{said}");
-    let open = hidden(&script.replace("hidepid=2", "hidepid=0"));
+    let open = in_namespace(&HIDDEN.replace("hidepid=2", "hidepid=0"));
     assert!(!open.contains("hides the processes"), "{open}");
-    let said = hidden(&script.replace("hidepid=2", "hidepid=1"));
+    let said = in_namespace(&HIDDEN.replace("hidepid=2", "hidepid=1"));
     assert!(said.contains("hides the processes") && said.contains("unknown: "), "{said}");
+}
+
+const HIDDEN: &str = "mount -o remount,hidepid=2 /proc && exec setpriv --reuid 54321 --regid 54321 --clear-groups \"$0\" workers";
+
+/// What the script prints, as root of a process namespace; `$0` is the program.
+fn in_namespace(script: &str) -> String {
+    let mut command = Command::new("unshare");
+    command.args(["--pid", "--fork", "--mount-proc", "--propagation", "private", "sh", "-ec", script]);
+    command.arg(reachable::program()).env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+    let output = command.output().expect("unshare");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    text(&output)
+}
+
+fn unlisted() {
+    let script = "mount -t tmpfs -o mode=0700 tmpfs /proc && setpriv --reuid 54321 --regid 54321 --clear-groups \
+        \"$0\" status -m paper -e /no/such.paper.env -- /bin/true 2>&1 || test $? = 1";
+    let said = in_namespace(script);
+    assert!(said.contains("runs past this launch's gates (--break-glass) cannot be told: "), "{said}");
 }
 
 fn forged() {

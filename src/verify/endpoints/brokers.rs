@@ -30,6 +30,7 @@ pub const BROKERS: &[Broker] = &[
             keys: &[
                 // AKIA and 16 more is an access key of AWS.
                 Key { shape: &[Text("AK"), Run(UpperOrDigit, 18, 18)], except: &["AKIA"] },
+                // As long as the paper keys of today; no public page shows a live one.
                 Key { shape: &[Text("AK"), Run(Base32, 24, 24)], except: &[] },
             ],
             ..Signs::NONE
