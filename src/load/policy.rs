@@ -144,7 +144,7 @@ fn classes(fields: &mut Fields<'_, '_>) -> Option<Vec<Class>> {
         match text {
             "paper" => classes.push(Class::Paper),
             "live" => classes.push(Class::Live),
-            _ => fields.expected("paper or live", node),
+            _ => fields.unknown_word("classes", &["paper", "live"], node),
         }
     }
     Some(classes)

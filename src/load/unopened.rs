@@ -14,7 +14,10 @@ pub fn open_finding(fault: &OpenFault, path: &Path, what: &str) -> Finding {
         OpenFault::Missing { at } if at == path => {
             Finding::refuses(Gate::Input, format!("{what} does not exist"))
                 .why("a worker must not start without what it names")
-                .mend(format!("create it, or correct its path: ls -l {}", quoted_path(path)))
+                .mend(format!(
+                    "create it, or correct its path; what is there: ls -l {}",
+                    quoted_path(beside(path))
+                ))
         }
         OpenFault::Missing { at } => {
             Finding::refuses(Gate::Input, format!("{what} does not exist: there is no {}", shown_path(at)))
@@ -69,6 +72,11 @@ pub fn open_finding(fault: &OpenFault, path: &Path, what: &str) -> Finding {
         }
     };
     finding.at(Place::file(path))
+}
+
+/// The folder in which a file is missing: it is there, and shows what the file may be called.
+fn beside(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// What is no regular file, as a finding.

@@ -11,6 +11,7 @@ pub(super) fn judge(config: &Config, variables: &Variables, mode: &Mode, incompl
     let judged = expectations.iter().flat_map(|expectation| {
         let place = Place::at(&config.opened.path, expectation.place.0, expectation.place.1);
         let findings = match variables.get(expectation.name.as_str()) {
+            Some(variable) if variable.is_hidden => Vec::new(),
             Some(variable) => broken(expectation, variable, mode),
             None if incomplete => Vec::new(),
             None => vec![unset(expectation, mode)],
@@ -37,7 +38,7 @@ fn broken(expectation: &Expectation, variable: &Variable, mode: &Mode) -> Vec<Fi
     let is_broken = |rule: &&Rule| !value.is_some_and(|value| holds(rule, value));
     let finding = |rule: &Rule| {
         let what = format!(
-            "the mode {} expects {} to {}, and the value ({}) does not",
+            "the mode {} expects {} to {}: its value ({}) breaks this rule",
             mode.name(),
             expectation.name,
             describe(rule),

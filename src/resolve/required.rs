@@ -17,6 +17,7 @@ pub(super) fn judge(config: &Config, variables: &Variables, mode: &Mode, incompl
         let finding = match variables.get(declaration.name.as_str()) {
             None if declaration.required && !incomplete => Some(missing(declaration, mode)),
             None => None,
+            Some(variable) if variable.is_hidden => None,
             Some(variable) if variable.value.is_empty() => declaration.required.then(|| empty(variable)),
             Some(variable) => wrong_length(declaration, variable),
         };
@@ -76,7 +77,8 @@ fn wrong_length(declaration: &Declaration, variable: &Variable) -> Option<Findin
 }
 
 fn judge_set(set: &str, names: &[Name], variables: &Variables) -> Option<Finding> {
-    let has = |name: &&Name| variables.get(name.as_str()).is_some_and(|variable| !variable.value.is_empty());
+    let is_there = |variable: &Variable| variable.is_hidden || !variable.value.is_empty();
+    let has = |name: &&Name| variables.get(name.as_str()).is_some_and(is_there);
     let (there, missing): (Vec<&Name>, Vec<&Name>) = names.iter().partition(has);
     if there.is_empty() || missing.is_empty() {
         return None;

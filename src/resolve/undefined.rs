@@ -82,6 +82,7 @@ fn judge_placeholder(
     let may_be_missing = has_default || declaration.is_some_and(|declaration| !declaration.required);
     let name = Name::parse(text.as_bytes()).ok()?;
     let finding = match variables.get(text) {
+        Some(variable) if variable.is_hidden => return None,
         // Exposed to be looked at as text; the message names the variable alone.
         Some(variable) if std::str::from_utf8(variable.value.expose()).is_err() => {
             Finding::refuses(Gate::Placeholder, format!("the value of {text} is not UTF-8 text"))

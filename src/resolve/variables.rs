@@ -32,6 +32,8 @@ pub struct Variable {
     pub config_only: bool,
     /// Since when, and until when.
     pub dates: Dates,
+    /// Whether a fault of the env file hides the value: it says nothing, and nothing is said of it.
+    pub is_hidden: bool,
 }
 
 /// What is known of a value's age.
@@ -84,7 +86,9 @@ impl Variables {
             return;
         }
         self.index.insert(name.clone(), self.list.len());
-        self.list.push(Variable { name, value, provenance, beaten: Vec::new(), config_only: false, dates });
+        let beaten = Vec::new();
+        let (config_only, is_hidden) = (false, false);
+        self.list.push(Variable { name, value, provenance, beaten, config_only, dates, is_hidden });
     }
 }
 
@@ -160,7 +164,11 @@ fn offer_env_files(loaded: &mut Loaded, variables: &mut Variables) {
         for entry in std::mem::take(&mut file.entries) {
             let place = whole.line(entry.line, entry.column);
             let dates = Dates::of_entry(entry.record, file);
+            let before = variables.list.len();
             variables.offer_dated(entry.name, entry.value, Provenance::EnvFile(place), dates);
+            if let Some(won) = variables.list.get_mut(before) {
+                won.is_hidden = !entry.is_read;
+            }
         }
     }
 }

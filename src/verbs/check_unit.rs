@@ -16,7 +16,7 @@ use crate::load::{ActingFor, Inputs};
 use crate::output;
 use crate::screen::Screen;
 use crate::systemd::units::Unit;
-use crate::text::counted;
+use crate::text::{counted, shown};
 
 /// What `check --unit --json` prints.
 #[derive(Serialize)]
@@ -54,17 +54,18 @@ pub fn check(
     };
     let Some(unit) = unit else {
         findings.push(
-            Finding::refuses(Gate::Input, format!("systemd knows no unit {}", crate::text::shown(name)))
+            Finding::refuses(Gate::Input, format!("systemd knows no unit {}", shown(name)))
                 .why("there is nothing to look at")
                 .mend("see: systemctl list-unit-files --type=service"),
         );
         return Ok(report(name, &findings, None, how));
     };
-    let Some(acting_for) = worker(&unit, caller, &mut findings) else {
+    let Some(acting_for) = worker(&unit, mode, caller, &mut findings) else {
         return Ok(report(&unit.name, &findings, None, how));
     };
     if uses_envgate(&unit) {
         if let Some(inputs) = inputs_of_command(&unit, acting_for, read, &mut findings) {
+            findings.extend(mode.and_then(|asked| other_mode(&unit, asked, &inputs.mode)));
             findings.extend(launch::prepare(&inputs, caller).findings.iter().cloned());
         }
         return Ok(report(&unit.name, &findings, None, how));
@@ -75,6 +76,20 @@ pub fn check(
         findings.extend(launch::prepare(&inputs, caller).findings.iter().cloned());
     }
     Ok(report(&unit.name, &findings, Some(&move_over), how))
+}
+
+/// Whoever asks for one mode must not hear that another one is fine.
+fn other_mode(unit: &Unit, asked: &str, launched: &str) -> Option<Finding> {
+    (asked != launched).then(|| {
+        let name = &unit.name;
+        let (asked, launched) = (shown(asked), shown(launched));
+        Finding::refuses(
+            Gate::Usage,
+            format!("the unit launches the mode {launched}, and {asked} was asked for"),
+        )
+        .why("what is said here of the unit would be taken for the other mode's")
+        .mend(format!("leave -m out; to change the mode of the unit: systemctl edit --full {}", shown(name)))
+    })
 }
 
 /// There is no systemd, or no bus to it.
@@ -92,7 +107,7 @@ fn no_service(name: &str) -> Option<Finding> {
     let suffix = name.rsplit_once('.').map(|(_, suffix)| suffix);
     let stem = name.strip_suffix(".service").unwrap_or(name);
     let finding = if stem.ends_with('@') {
-        Finding::refuses(Gate::Usage, format!("{} is a template", crate::text::shown(name)))
+        Finding::refuses(Gate::Usage, format!("{} is a template", shown(name)))
             .why("its users, files and paths may depend on the instance")
             .mend("name one instance of it: envgate check --unit NAME@INSTANCE")
     } else if matches!(
@@ -110,7 +125,7 @@ fn no_service(name: &str) -> Option<Finding> {
                 | "scope"
         )
     ) {
-        Finding::refuses(Gate::Usage, format!("{} is not a service", crate::text::shown(name)))
+        Finding::refuses(Gate::Usage, format!("{} is not a service", shown(name)))
             .why("only a service starts a worker")
             .mend("name the service: envgate check --unit NAME.service")
     } else {

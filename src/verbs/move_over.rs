@@ -12,10 +12,14 @@ use crate::error::Status;
 use crate::finding::{Finding, Findings, Gate, Place};
 use crate::load::ActingFor;
 use crate::systemd::units::Unit;
+use crate::text::shown;
 
 /// A unit on its way over.
 #[derive(Debug, Serialize)]
 pub struct MoveOver {
+    /// The unit's name.
+    #[serde(skip)]
+    pub unit: String,
     /// The mode, where `-m` or the env file says it.
     pub mode: Option<String>,
     /// The worker's config, where the unit's environment names one.
@@ -43,6 +47,7 @@ pub fn plan(unit: &Unit, mode: Option<&str>, acting_for: ActingFor, findings: &m
     let (config_variable, config) = config_of(unit).unzip();
     let config_variable: Option<String> = config_variable;
     let mut move_over = MoveOver {
+        unit: unit.name.clone(),
         mode: mode.map(str::to_owned),
         config,
         config_variable,
@@ -182,13 +187,7 @@ impl MoveOver {
         let mut text = String::from("\nWhat becomes of the names that the worker has today:\n");
         let width = self.names.iter().map(|fate| fate.name.chars().count()).max().unwrap_or(0);
         for fate in &self.names {
-            let _ = writeln!(
-                text,
-                "  {:<width$}  {} -> {}",
-                fate.name,
-                crate::text::shown(&fate.today),
-                fate.then
-            );
+            let _ = writeln!(text, "  {:<width$}  {} -> {}", fate.name, shown(&fate.today), fate.then);
         }
         let target = self.config.as_ref().map_or_else(
             || "a new config below /etc/envgate (see the drop-in)".to_owned(),
@@ -196,8 +195,10 @@ impl MoveOver {
         );
         let _ = write!(
             text,
-            "\nAdd this block to {target}:\n\n{}\nThen this drop-in (systemctl daemon-reload && systemctl restart):\n\n{}",
-            self.block, self.drop_in
+            "\nAdd this block to {target}:\n\n{}\nThen this drop-in (systemctl daemon-reload && systemctl restart {}):\n\n{}",
+            self.block,
+            shown(&self.unit),
+            self.drop_in
         );
         text
     }

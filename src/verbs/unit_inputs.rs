@@ -6,12 +6,18 @@ use crate::caller::Caller;
 use crate::finding::{Finding, Findings, Gate};
 use crate::load::{ActingFor, Confirming, Inputs, UnitCredentials, user};
 use crate::systemd::units::Unit;
+use crate::text::shown;
 
 /// Reads the command line of an `envgate exec`; a verb does not know how.
 pub type ReadCommandLine = fn(&[String]) -> Option<Inputs>;
 
 /// For whom the files are looked at: the unit's user, as root; without root, only one's own.
-pub(super) fn worker(unit: &Unit, caller: &Caller, findings: &mut Findings) -> Option<ActingFor> {
+pub(super) fn worker(
+    unit: &Unit,
+    mode: Option<&str>,
+    caller: &Caller,
+    findings: &mut Findings,
+) -> Option<ActingFor> {
     let number = match unit.user.as_deref() {
         None => Some(0),
         Some(name) => user::number_of(name),
@@ -23,13 +29,14 @@ pub(super) fn worker(unit: &Unit, caller: &Caller, findings: &mut Findings) -> O
             Some(ActingFor::Unit { user, has_runtime_directory })
         }
         Some(_) => {
+            let mode = mode.map_or(String::new(), |mode| format!(" -m {}", shown(mode)));
             findings.push(
                 Finding::refuses(
                     Gate::Permission,
                     "this unit runs as another user, whose files you may not read",
                 )
                 .why("only root looks at another user's secrets")
-                .mend(format!("sudo envgate check --unit {}", unit.name)),
+                .mend(format!("sudo envgate check --unit {}{mode}", unit.name)),
             );
             None
         }

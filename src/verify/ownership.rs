@@ -125,7 +125,9 @@ pub fn judge_env_file(opened: &Opened, user: u32) -> Vec<Finding> {
 
 fn judge_secret_file(opened: &Opened, user: u32, findings: &mut Vec<Finding>) {
     let facts = &opened.facts;
-    if facts.mode & READ_OR_WRITE_BY_OTHERS != 0 {
+    // A folder that was named by mistake is said to be one: nobody is told to close it to its users.
+    let is_file = facts.kind == Kind::Regular;
+    if is_file && facts.mode & READ_OR_WRITE_BY_OTHERS != 0 {
         findings.push(
             Finding::refuses(Gate::Permission, format!("mode {:04o}: {}", facts.mode, who_can(facts.mode)))
                 .at(Place::file(&opened.path))
@@ -133,12 +135,10 @@ fn judge_secret_file(opened: &Opened, user: u32, findings: &mut Vec<Finding>) {
                 .mend(format!("chmod 600 {}", quoted_path(&opened.path))),
         );
     }
-    if facts.uid != 0 && facts.uid != user {
-        findings.push(foreign_owner(
-            opened,
-            "the env file",
-            "its owner can change the worker's secrets at any time",
-        ));
+    if is_file && facts.uid != 0 && facts.uid != user {
+        let what = "the env file";
+        let why = "its owner can change the worker's secrets at any time";
+        findings.push(foreign_owner(opened, what, why).mend(mend_of_owner(opened, user)));
     }
     judge_way(opened, &[0, user], findings);
 }
@@ -185,6 +185,20 @@ fn foreign_owner(opened: &Opened, what: &str, why: &'static str) -> Finding {
     .at(Place::file(&opened.path))
     .why(why)
     .mend(format!("sudo chown root: {} (or to the user that the worker runs as)", quoted_path(&opened.path)))
+}
+
+/// Whoever took a service's file away from its user would mend a launch as root, and break the service.
+fn mend_of_owner(opened: &Opened, user: u32) -> String {
+    let owner = opened.facts.uid;
+    let path = quoted_path(&opened.path);
+    if user == 0 {
+        format!(
+            "launch it as the user whose file it is: sudo -u '#{owner}' envgate …; where the worker does run as root: \
+             sudo chown root: {path}"
+        )
+    } else {
+        format!("name a file of user {user}, or give it to that user: sudo chown {user}: {path}")
+    }
 }
 
 fn who_can(mode: u32) -> &'static str {

@@ -8,6 +8,7 @@ use crate::load::policy::{ClassRules, HostPolicy, PATH};
 use crate::load::{Confirming, Inputs, Loaded};
 use crate::mode::Mode;
 use crate::systemd::supervisor::Supervisor;
+use crate::text::shown;
 
 /// Judges a launch by the host policy and by what the mode says of itself.
 #[must_use]
@@ -66,7 +67,7 @@ fn wrong_host(own: &str, block: &ModeBlock) -> Option<Finding> {
         return None;
     }
     let allowed: Vec<&str> = hosts.iter().map(String::as_str).collect();
-    let what = format!("the mode {} is not for this host ({})", block.name, crate::text::shown(own));
+    let what = format!("the mode {} is not for this host ({})", block.name, shown(own));
     Some(
         Finding::refuses(Gate::Host, what)
             .why("the config names the hosts that it is launched on")
@@ -90,10 +91,9 @@ fn foreign_to_policy(loaded: &Loaded, rules: &ClassRules, mode: &Mode) -> Option
     let what =
         format!("on this host {} may not launch the mode {} ({})", who(loaded), mode.name(), mode.class());
     Some(
-        Finding::refuses(Gate::User, what).why("the host policy names who may").mend(format!(
-            "launch it as {}: sudo -u USER envgate exec …, or User= in the unit",
-            list(&allowed)
-        )),
+        Finding::refuses(Gate::User, what)
+            .why("the host policy names who may")
+            .mend(as_one_of(&allowed, users)),
     )
 }
 
@@ -107,11 +107,17 @@ fn foreign_to_mode(loaded: &Loaded, block: &ModeBlock) -> Option<Finding> {
     Some(
         Finding::refuses(Gate::User, format!("{} may not launch the mode {}", who(loaded), block.name))
             .why("its credentials belong to the users that the config names for it")
-            .mend(format!(
-                "launch it as {}: sudo -u USER envgate exec …, or User= in the unit",
-                list(&allowed)
-            )),
+            .mend(as_one_of(&allowed, users)),
     )
+}
+
+fn as_one_of(allowed: &[&str], users: &[String]) -> String {
+    if allowed.is_empty() {
+        return "nobody may, as it stands: name who may under users:".to_owned();
+    }
+    let allowed = list(allowed);
+    let user = users.first().map_or("USER".into(), |user| shown(user));
+    format!("launch it as {allowed}: sudo -u {user} envgate exec …, or User={user} in the unit")
 }
 
 fn is_one_of(loaded: &Loaded, users: &[String]) -> bool {
@@ -127,11 +133,7 @@ fn who(loaded: &Loaded) -> String {
 }
 
 fn list(allowed: &[&str]) -> String {
-    if allowed.is_empty() {
-        "nothing".to_owned()
-    } else {
-        crate::text::shown(&allowed.join(" or ")).into_owned()
-    }
+    if allowed.is_empty() { "nothing".to_owned() } else { shown(&allowed.join(" or ")).into_owned() }
 }
 
 /// "Live only under systemd": the system's, since anybody may start a service of their own manager. A look cannot

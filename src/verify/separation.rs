@@ -73,11 +73,12 @@ fn judge_file(file: &EnvFile, mode: &Mode, config: Option<&Config>) -> Vec<Findi
             Finding::refuses(Gate::FileMode, "the env file does not say for which mode it is")
                 .at(place)
                 .why("a file that fits every mode is how live credentials get into a paper worker")
-                .mend(format!(
-                    "add the line {MODE_LINE}={} to it, or name it NAME.{}.env",
-                    mode.name(),
-                    mode.name()
-                )),
+                .mend(if mode.is_live() {
+                    // A live file's name alone is not enough.
+                    format!("add the line {MODE_LINE}={} to it", mode.name())
+                } else {
+                    format!("add the line {MODE_LINE}={0} to it, or name it NAME.{0}.env", mode.name())
+                }),
         ),
         Declared::Nothing if mode.is_live() => findings.push(
             Finding::refuses(Gate::FileMode, "an env file of a live mode must say so in itself")

@@ -124,6 +124,14 @@ fn is_shared(declaration: Option<&Declaration>) -> bool {
 
 fn shared(own: &Own<'_>, theirs: &Theirs<'_>, mode: &Mode) -> Finding {
     let Theirs { other, file, entry } = theirs;
+    let name = &entry.name;
+    // It is shared under each of its names, and a mode that lacks one of them must not need it.
+    let declared = match own.name {
+        Some(own) if own != name => {
+            format!("{own}: {{shared: true, required: false}}, {name}: {{shared: true, required: false}}")
+        }
+        own => format!("{}: {{shared: true}}", own.unwrap_or(name)),
+    };
     let what = format!(
         "the mode {} ({}) has the same value: {} in {}:{}",
         other.name,
@@ -136,9 +144,8 @@ fn shared(own: &Own<'_>, theirs: &Theirs<'_>, mode: &Mode) -> Finding {
         .why("a paper worker that holds a live key can trade real money")
         .mend(format!(
             "let the provider make a key for the mode {} alone; one that may serve both (a data feed's) is declared: \
-             variables: {{{}: {{shared: true}}}}, and what is no secret: {{secret: false}}",
-            mode.name(),
-            own.name.unwrap_or(&entry.name)
+             variables: {{{declared}}}, and what is no secret: {{secret: false}}",
+            mode.name()
         ));
     let finding = match own.name {
         Some(name) => finding.variable(name),

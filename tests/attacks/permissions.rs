@@ -14,6 +14,7 @@ pub fn attacks() -> Vec<Attack> {
         Attack::root("an env file of another user is refused even where it can be read", another_owner),
         Attack::root("an env file of root is accepted from a worker who can read it", roots_file),
         Attack::root("root launches with files of root alone", root_wants_roots_files),
+        Attack::root("root is sent to the user whose file it is", root_is_sent_to_the_owner),
         Attack::root("an ACL that lets another user read the env file is refused", acl_on_the_file),
         Attack::root("an ACL that its mask switches off is harmless", masked_acl),
         Attack::root(
@@ -162,6 +163,20 @@ fn roots_file() {
     command.arg(inner.get_program()).args(inner.get_args()).current_dir(scenario.folder());
     let output = command.output().expect("setpriv");
     Outcome { output, scenario }.launched().printed("good\n");
+}
+
+/// Whoever gave the file of a service to root would mend this launch and break the unit.
+fn root_is_sent_to_the_owner() {
+    let scenario = || {
+        let scenario = Scenario::new().env_file("pine.paper.env", "KEY=good\n").shell("true");
+        give(scenario.folder(), 0);
+        give(&env_file(&scenario), ALICE);
+        scenario
+    };
+    let mend = format!("mend: launch it as the user whose file it is: sudo -u '#{ALICE}' envgate");
+    scenario().run_as_root("paper").refused(77, "owner").found(&mend);
+    let outcome = scenario().check().argument("--user").argument(MALLORY.to_string()).run_as_root("paper");
+    outcome.refused(77, "owner").found(&format!("sudo chown {MALLORY}: ")).hides("chown root");
 }
 
 fn root_wants_roots_files() {

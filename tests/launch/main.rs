@@ -17,6 +17,7 @@ mod expectations;
 mod init;
 mod interlock;
 mod lint;
+mod mends;
 mod process;
 mod questions;
 mod render;

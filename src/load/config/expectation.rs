@@ -85,17 +85,21 @@ fn one_or_more(key: &'static str, fields: &mut Fields<'_, '_>) -> Option<Vec<Str
 
 fn pattern(fields: &mut Fields<'_, '_>) -> Option<Regex> {
     let node = fields.take("matches")?;
-    // The whole value: a part that matches proves nothing.
-    let text = node.text().filter(|text| text.len() <= MAX_PATTERN);
-    // By itself first: `a)|(?:b` would be a pattern in these brackets alone, and not of the whole value.
+    // The whole value: a part that matches proves nothing. By itself first: `a)|(?:b` would be a pattern in these
+    // brackets alone, and not of the whole value.
     let whole = |text: &str| Regex::new(text).and_then(|_| Regex::new(&format!("^(?:{text})$")));
-    if let Some(Ok(pattern)) = text.map(whole) {
-        return Some(pattern);
-    }
-    let finding =
-        Finding::refuses(Gate::Syntax, "matches: takes a regular expression of 1000 characters at most")
-            .why("a rule that cannot be read holds for no value")
-            .mend("see the syntax of Rust's regex crate; back-references and look-around do not exist there");
+    let fault = match node.text() {
+        Some(text) if text.len() <= MAX_PATTERN => match whole(text) {
+            Ok(pattern) => return Some(pattern),
+            Err(error) => format!("this is none: {error}"),
+        },
+        Some(text) => format!("this one has {} bytes", text.len()),
+        None => format!("this is {}", node.describe()),
+    };
+    let what = format!("matches: takes a regular expression of {MAX_PATTERN} bytes at the most, and {fault}");
+    let finding = Finding::refuses(Gate::Syntax, what)
+        .why("a rule that cannot be read holds for no value")
+        .mend("see the syntax of Rust's regex crate; back-references and look-around do not exist there");
     fields.push(finding, node);
     None
 }

@@ -99,14 +99,18 @@ impl<'n, 'f> Fields<'n, 'f> {
         let node = self.take(key)?;
         let found = words.iter().find(|(word, _)| node.text() == Some(word)).map(|(_, value)| *value);
         if found.is_none() {
-            let list: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-            let what = format!("{key}: takes one of {}", list.join(", "));
-            let finding = Finding::refuses(Gate::Syntax, what)
-                .why("another word would be a rule that nobody keeps")
-                .mend("write one of these words");
-            self.push(finding, node);
+            let words: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+            self.unknown_word(key, &words, node);
         }
         found
+    }
+
+    /// A word that is none of those which the key takes.
+    pub(in crate::load) fn unknown_word(&mut self, key: &str, words: &[&str], node: &Node) {
+        let finding = Finding::refuses(Gate::Syntax, format!("{key}: takes one of {}", words.join(", ")))
+            .why("another word would be a rule that nobody keeps")
+            .mend("write one of these words");
+        self.push(finding, node);
     }
 
     /// A list of texts, each with its place.

@@ -100,13 +100,13 @@ impl FaultKind {
             Self::ByteOrderMark => (
                 "a byte order mark at the start of the file",
                 "systemd loses the first variable, a shell runs it as a command",
-                "save the file as UTF-8 without a byte order mark (sed -i '1s/^\\xEF\\xBB\\xBF//')",
+                "save the file as UTF-8 without a byte order mark (sed -i '1s/^\\xEF\\xBB\\xBF//' FILE)",
             ),
             Self::Nul => ("a NUL byte", "systemd does not start the unit, dotenvy panics", "remove the byte"),
             Self::CarriageReturn => (
                 "a carriage return (Windows line ends)",
                 "shells keep it in every value, systemd strips it",
-                "remove them all: sed -i 's/\\r$//'",
+                "remove them all: envgate lint --fix --as systemd FILE",
             ),
             Self::Control => (
                 "a control character",

@@ -53,6 +53,8 @@ pub struct Entry {
     pub value_span: Range<usize>,
     /// What the comments right above it record.
     pub record: Record,
+    /// Whether the value is the file's: a fault in it leaves an empty one, and is said already.
+    pub is_read: bool,
 }
 
 /// What a file holds, and what is wrong with it.
@@ -172,5 +174,6 @@ fn push_entry(parsed: &mut Parsed, name: Name, value: Secret, start: &Cursor<'_>
         parsed.faults.push(start.fault(FaultKind::TooLong, Some(&name)));
     }
     let record = std::mem::take(&mut parsed.next);
-    parsed.entries.push(Entry { name, value, line: start.line, column: start.column(), value_span, record });
+    let (line, column) = (start.line, start.column());
+    parsed.entries.push(Entry { name, value, line, column, value_span, record, is_read: true });
 }

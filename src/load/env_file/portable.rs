@@ -117,6 +117,9 @@ fn value(cursor: &mut Cursor<'_>, start: Cursor<'_>, name: Name, span_start: usi
             parsed.faults.push(at.fault(kind, Some(&name)));
             // The name counts as defined, so that the one mistake is not reported as a missing variable too.
             push_entry(parsed, name, Secret::new(Vec::new()), &start, value_start..value_start);
+            if let Some(entry) = parsed.entries.last_mut() {
+                entry.is_read = false;
+            }
             parsed.cut_short |= kind == FaultKind::UnclosedQuote;
             cursor.skip_line();
         }

@@ -44,7 +44,7 @@ fn launches_with(record: &Record, unit: &Unit, caller: &Caller, read: ReadComman
     }
     // What is wrong with a launch of another unit is not this rotation's to say.
     let mut findings = Findings::new();
-    let acting_for = worker(unit, caller, &mut findings);
+    let acting_for = worker(unit, None, caller, &mut findings);
     let inputs = acting_for.and_then(|acting_for| inputs_of_command(unit, acting_for, read, &mut findings));
     let rendered = inputs.and_then(|inputs| launch::judge(&inputs, caller, &mut findings));
     rendered

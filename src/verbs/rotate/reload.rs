@@ -78,7 +78,7 @@ fn launch_of(name: &str, caller: &Caller, read: ReadCommandLine) -> Result<(Inpu
     let unit = Unit::read(name).map_err(|error| error.to_string())?;
     let unit = unit.ok_or_else(|| "there is no such unit".to_owned())?;
     let mut findings = Findings::new();
-    let acting_for = worker(&unit, caller, &mut findings);
+    let acting_for = worker(&unit, None, caller, &mut findings);
     let inputs = acting_for.and_then(|acting_for| inputs_of_command(&unit, acting_for, read, &mut findings));
     let Some(inputs) = inputs else {
         let what = findings.iter().next().map_or_else(String::new, |finding| finding.what.to_string());
