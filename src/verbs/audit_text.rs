@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::audit::meaning;
 use crate::error::Error;
+use crate::moment::Moment;
 use crate::screen::{Screen, Tone};
 use crate::table::{Cell, Table};
 use crate::text::{counted, shown, shown_path};
@@ -17,14 +18,15 @@ pub(super) fn records(records: &[Value], path: &Path, screen: Screen) -> String 
     if records.is_empty() {
         return format!("no record in {}\n", shown_path(path));
     }
-    let mut table = Table::new(&["TIME", "ACTION", "MODE", "FILES", "VARIABLES", "UNITS", "BY", "REASON"]);
+    let mut table = Table::new(&["TIME", "ACTION", "MODE", "FILES", "VARIABLES", "UNITS", "BY", "REASON"])
+        .folding(&["FILES", "VARIABLES", "UNITS", "BY", "REASON"]);
     for record in records {
         let failed = record["outcome"] == "failed";
         let action = text(&record["action"]);
         let action = if failed { format!("{action}: failed") } else { action };
         let tone = if failed { Tone::Bad } else { Tone::Plain };
         table.push(vec![
-            Cell::plain(&text(&record["time"])),
+            Cell::plain(&time(record)),
             Cell::new(&action, tone),
             Cell::plain(&mode(record)),
             Cell::plain(&list(&record["files"], text)),
@@ -46,6 +48,12 @@ fn text(value: &Value) -> String {
 fn list(values: &Value, each: impl Fn(&Value) -> String) -> String {
     let all: Vec<String> = values.as_array().into_iter().flatten().map(each).collect();
     if all.is_empty() { "-".to_owned() } else { all.join(", ") }
+}
+
+/// To the second; the JSON has the rest.
+fn time(record: &Value) -> String {
+    let text = text(&record["time"]);
+    Moment::parse(&text).map_or(text, |moment| moment.to_string())
 }
 
 fn mode(record: &Value) -> String {
@@ -117,4 +125,35 @@ pub(super) fn verdict(verdict: &Verdict, compared: &Result<Compared, Error>, pat
         }
     }
     said
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::screen::width;
+
+    #[test]
+    fn a_record_keeps_its_time_and_its_names_on_a_narrow_screen() {
+        let record = json!({
+            "time": "2026-11-20T17:05:43.163Z", "action": "restart", "outcome": "failed", "mode": "live",
+            "instances": ["ES"], "files": ["/etc/envgate/env/pine.live.env"],
+            "variables": ["DATABENTO_API_KEY", "TRADERSPOST_WEBHOOK_URL"],
+            "units": [{"unit": "pine-worker-live@ES.service", "outcome": "runs on the new values"}],
+            "actor": {"uid": 0, "sudo_user": "anna", "loginuid": 1000}, "reason": "monthly, as agreed",
+        });
+        let shown =
+            |width| records(std::slice::from_ref(&record), "/x".as_ref(), Screen { width, colours: false });
+        for columns in [60, 80, 120] {
+            let text = shown(Some(columns));
+            assert!(text.lines().all(|line| width(line) <= columns), "{text}");
+            assert!(text.contains("2026-11-20T17:05:43Z  restart: failed  live ES\n"), "{text}");
+            for whole in ["/etc/envgate/env/pine.live.env", "TRADERSPOST_WEBHOOK_URL", "anna as uid 0"] {
+                assert!(text.contains(whole), "{columns}: {whole}: {text}");
+            }
+            assert!(!text.contains('…'), "{text}");
+        }
+        assert_eq!(shown(None).lines().count(), 2, "a pipe gets a line for each record");
+    }
 }

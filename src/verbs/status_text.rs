@@ -67,7 +67,8 @@ fn table(rows: &[Row], folder: Option<&Path>, now: Moment) -> Table {
     let texts: Vec<[String; COLUMNS]> = rows.iter().map(|row| texts(row, folder)).collect();
     let says = |column: &usize| texts.iter().any(|texts| !texts[*column].is_empty());
     let columns: Vec<usize> = (0..headings.len()).filter(says).collect();
-    let mut table = Table::new(&columns.iter().map(|column| headings[*column]).collect::<Vec<_>>());
+    let shown: Vec<&str> = columns.iter().map(|column| headings[*column]).collect();
+    let mut table = Table::new(&shown).folding(&["AGE", "BEAT"]);
     for (row, texts) in rows.iter().zip(&texts) {
         let ended = row.expires.is_some_and(|moment| moment <= now);
         let tone = |column: usize| match headings[column] {

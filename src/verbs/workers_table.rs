@@ -17,7 +17,7 @@ const HEADINGS: [&str; 9] =
 
 pub(super) fn text(report: &Report, screen: Screen, now: Moment) -> String {
     let mut text = String::new();
-    let mut table = Table::new(&HEADINGS);
+    let mut table = Table::new(&HEADINGS).folding(&["USER", "RUNS FOR", "GENERATION"]);
     report.rows.iter().for_each(|row| table.push(cells(row, now)));
     if table.is_empty() {
         text.push_str("no worker of envgate's was found\n");

@@ -30,7 +30,8 @@ pub(super) fn text(rows: &[Row], findings: &Findings, screen: Screen) -> String 
 }
 
 fn table(rows: &[Row]) -> Table {
-    let mut table = Table::new(&["STATE", "VARIABLE", "AGE", "LIMIT", "LEFT", "EXPIRES", "MODE", "FILE"]);
+    let mut table = Table::new(&["STATE", "VARIABLE", "AGE", "LIMIT", "LEFT", "EXPIRES", "MODE", "FILE"])
+        .folding(&["LIMIT", "FILE"]);
     for row in rows {
         table.push(vec![
             Cell::new(row.state.as_str(), tone(row.state)),
