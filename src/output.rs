@@ -106,11 +106,13 @@ pub fn end(status: Status) -> ! {
 /// So many findings are printed; a wrong file must not flood the journal.
 const MAX_PRINTED: usize = 1000;
 
-/// All findings as text: what, where, why, and the mend.
+/// All findings as text: what, where, why, and the mend. What refuses stands last: the end is what a terminal, and
+/// `systemctl status` with its ten lines, still shows.
 #[must_use]
 pub fn findings_as_text(findings: &Findings, screen: Screen) -> String {
     let mut text = String::new();
-    for finding in findings.refusals().chain(findings.warnings()).take(MAX_PRINTED) {
+    let room = MAX_PRINTED.saturating_sub(findings.refusals().count());
+    for finding in findings.warnings().take(room).chain(findings.refusals().take(MAX_PRINTED)) {
         push_finding(finding, screen, &mut text);
     }
     let more = findings.iter().count().saturating_sub(MAX_PRINTED);

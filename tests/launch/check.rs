@@ -46,6 +46,15 @@ fn warnings_count_when_it_is_strict() {
 }
 
 #[test]
+fn what_refuses_stands_last_where_a_terminal_still_shows_it() {
+    let scenario = Scenario::new().env_file("x.paper.env", "A='${B}'\nB='a b'\nC=\n");
+    let config = "envgate:\n  command: [/bin/true]\na: ${A}\nb: ${C}\n";
+    let said = scenario.config(config).run("paper").refused(78, "required").stderr();
+    let (warning, refusal) = (said.find("warning ["), said.find("refused ["));
+    assert!(warning.is_some() && warning < refusal, "{said}");
+}
+
+#[test]
 fn json_holds_the_findings_and_no_value() {
     let outcome = scenario().argument("--json").run("paper").launched();
     let report: serde_json::Value = serde_json::from_slice(&outcome.output.stdout).unwrap();
