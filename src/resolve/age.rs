@@ -11,6 +11,9 @@ use crate::load::{Confirming, Inputs, Loaded};
 use crate::mode::Mode;
 use crate::moment::{Moment, in_words};
 
+/// What is done with a secret that is too old.
+const RENEW: &str = "let the provider make a new one, and put it in its place (envgate rotate run), with: # rotated: DATE above it";
+
 /// Judges every secret that has a limit.
 pub(super) fn judge(
     loaded: &Loaded,
@@ -57,16 +60,22 @@ impl Judge<'_> {
             return None;
         }
         if let Some(day) = expires(&variable.dates, declaration).filter(|day| *day <= self.now) {
-            return Some(finding(variable, format!("{} ended on {day}", variable.name)));
+            let finding = finding(variable, format!("{} ended on {day}", variable.name));
+            return Some(finding.mend(format!("{RENEW}, and the new day in expires:")));
         }
         if is_callers {
             return None;
         }
-        let limit = self.limits.limit(declaration)?.span;
+        let Some(limit) = self.limits.limit(declaration).map(|limit| limit.span) else {
+            unknown.misread(variable);
+            return None;
+        };
         let known = Age::of(&variable.dates, self.now);
         let is_recorded = known.is_some_and(|age| age.is_recorded);
         let Some(age) = known.map(|age| age.span).filter(|age| *age > limit) else {
-            if !is_recorded {
+            if is_recorded {
+                unknown.misread(variable);
+            } else {
                 unknown.add(variable);
             }
             return None;
@@ -86,32 +95,48 @@ fn finding(variable: &Variable, what: String) -> Finding {
     let finding = Finding::warns(Gate::Age, what)
         .variable(&variable.name)
         .why("the longer a secret is in use, the more places it may have leaked to")
-        .mend("let the provider make a new one, and put it in its place with: # rotated: DATE above it");
+        .mend(RENEW);
     match &variable.provenance {
         Provenance::EnvFile(place) => finding.at(place.clone()),
         _ => finding,
     }
 }
 
-/// Secrets that have a limit and no date, by file.
+/// Secrets that have a limit and no date, by file; and those with a date that is none.
 #[derive(Default)]
-struct Unknown(Vec<(Option<Place>, Vec<String>)>);
+struct Unknown {
+    undated: Vec<(Option<Place>, Vec<String>)>,
+    misread: Vec<Finding>,
+}
 
 impl Unknown {
+    /// A day that somebody wrote down would pass, and nobody would notice.
+    fn misread(&mut self, variable: &Variable) {
+        if variable.dates.record.is_unreadable {
+            let name = &variable.name;
+            let what = format!("above {name} stands rotated: or expires: with something that is no date");
+            self.misread.push(
+                finding(variable, what)
+                    .why("nobody would notice that the day has passed")
+                    .mend("write it as # rotated: 2026-11-20T09:30:00Z or # expires: 2026-12-31"),
+            );
+        }
+    }
+
     fn add(&mut self, variable: &Variable) {
         let file = match &variable.provenance {
             Provenance::EnvFile(place) => Some(Place::file(&place.file)),
             _ => None,
         };
         let name = variable.name.to_string();
-        match self.0.iter_mut().find(|(known, _)| *known == file) {
+        match self.undated.iter_mut().find(|(known, _)| *known == file) {
             Some((_, names)) => names.push(name),
-            None => self.0.push((file, vec![name])),
+            None => self.undated.push((file, vec![name])),
         }
     }
 
     fn findings(self) -> impl Iterator<Item = Finding> {
-        self.0.into_iter().map(|(file, names)| {
+        let undated = self.undated.into_iter().map(|(file, names)| {
             let what = format!("nothing says how old these secrets are: {}", names.join(", "));
             let finding = Finding::warns(Gate::Age, what)
                 .why("they have a limit, and nobody would notice that it has passed")
@@ -120,6 +145,7 @@ impl Unknown {
                 Some(file) => finding.at(file),
                 None => finding,
             }
-        })
+        });
+        undated.chain(self.misread)
     }
 }

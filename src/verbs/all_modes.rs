@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::check;
+use super::check::{self, DataEndpoint};
 use crate::caller::Caller;
 use crate::error::Status;
 use crate::finding::{Finding, Findings, Gate, Place};
@@ -25,6 +25,7 @@ struct Report<'a> {
     verdict: &'static str,
     status: u8,
     modes: Vec<ModeReport<'a>>,
+    declared_data_endpoints: Vec<DataEndpoint<'a>>,
     /// What concerns no mode alone.
     findings: Vec<&'a Finding>,
 }
@@ -72,7 +73,10 @@ pub fn check(inputs: &Inputs, caller: &Caller, strict: bool, json: bool) -> Stat
         let modes = looked.iter().map(|one| report(one, strict)).collect();
         let verdict = check::verdict(&everything);
         let findings = of_all.iter().collect();
-        output::print(&output::json(&Report { schema: 1, verdict, status: status.code(), modes, findings }));
+        let declared_data_endpoints = declaring(&looked).map(check::data_endpoints).unwrap_or_default();
+        let status = status.code();
+        let report = Report { schema: 1, verdict, status, modes, declared_data_endpoints, findings };
+        output::print(&output::json(&report));
     } else {
         output::print(&text(&looked, &of_all, &everything, strict, Screen::of_output(caller)));
     }
@@ -125,6 +129,11 @@ fn names(outcome: &Outcome) -> Option<BTreeSet<&Name>> {
     Some(variables.filter(|variable| is_input(&variable.provenance)).map(|variable| &variable.name).collect())
 }
 
+/// A mode that knows what the block declares: it does so for all of them.
+fn declaring(looked: &[Looked]) -> Option<&Outcome> {
+    looked.iter().map(|one| &one.outcome).find(|outcome| outcome.resolved().is_some())
+}
+
 fn report(looked: &Looked, strict: bool) -> ModeReport<'_> {
     let resolved = looked.outcome.resolved();
     ModeReport {
@@ -154,6 +163,7 @@ fn text(looked: &[Looked], of_all: &Findings, everything: &Findings, strict: boo
         let _ = write!(text, "compared with each other\n{}\n", output::findings_as_text(of_all, screen));
     }
     let _ = writeln!(text, "all modes: {}", summary(everything, strict, screen));
+    text.push_str(&declaring(looked).map(check::data_endpoints_as_text).unwrap_or_default());
     text
 }
 

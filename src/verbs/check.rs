@@ -30,7 +30,7 @@ struct Report<'a> {
 
 /// Where the config says that the worker only reads market data: a variable, or a key by its path.
 #[derive(Serialize)]
-struct DataEndpoint<'a> {
+pub(super) struct DataEndpoint<'a> {
     variable: Option<&'a str>,
     key: Option<&'a str>,
 }
@@ -72,7 +72,7 @@ fn report<'a>(inputs: &'a Inputs, outcome: &'a Outcome, status: Status) -> Repor
     }
 }
 
-fn data_endpoints(outcome: &Outcome) -> Vec<DataEndpoint<'_>> {
+pub(super) fn data_endpoints(outcome: &Outcome) -> Vec<DataEndpoint<'_>> {
     let Some(config) = outcome.resolved().and_then(|resolved| resolved.config.as_ref()) else {
         return Vec::new();
     };
@@ -83,7 +83,7 @@ fn data_endpoints(outcome: &Outcome) -> Vec<DataEndpoint<'_>> {
     variables.chain(keys.map(|key| DataEndpoint { variable: None, key: Some(key) })).collect()
 }
 
-fn data_endpoints_as_text(outcome: &Outcome) -> String {
+pub(super) fn data_endpoints_as_text(outcome: &Outcome) -> String {
     let declared: Vec<_> = data_endpoints(outcome)
         .iter()
         .filter_map(|declared| declared.variable.or(declared.key))

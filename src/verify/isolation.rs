@@ -36,8 +36,8 @@ fn reads_theirs(loaded: &Loaded, mode: &Mode, other: &OtherMode) -> Option<Findi
     let file = other.files.iter().find(|file| reads(loaded.worker, &file.facts, &file.way))?;
     Some(finding(
         format!(
-            "user {}, whom this worker runs as, can read {} of the mode {} ({})",
-            loaded.worker,
+            "{}, whom this worker runs as, can read {} of the mode {} ({})",
+            super::policy::who(loaded),
             shown_path(&file.path),
             other.name,
             other.class

@@ -125,7 +125,7 @@ fn is_one_of(loaded: &Loaded, users: &[String]) -> bool {
     users.iter().any(|user| Some(user.as_str()) == name || user.parse() == Ok(loaded.worker))
 }
 
-fn who(loaded: &Loaded) -> String {
+pub(super) fn who(loaded: &Loaded) -> String {
     loaded
         .user
         .as_ref()

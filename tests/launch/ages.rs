@@ -89,6 +89,14 @@ fn an_unknown_age_is_one_warning_for_each_file() {
 }
 
 #[test]
+fn an_end_that_is_no_date_is_a_warning_whatever_the_limit() {
+    let file = "# rotated: 2026-01-01\n# expires: 31.12.2026\nKEY=abc\n";
+    for keys in ["", ", max_age: 9000d", ", max_age: 9000d, age: strict"] {
+        launch(file, keys, "{}").warned("age").found("x.paper.env:3:1 KEY").found("that is no date");
+    }
+}
+
+#[test]
 fn without_a_record_a_value_is_as_old_as_its_file_at_least() {
     let scenario = scenario("KEY=abc\n", ", max_age: 30d", "{}");
     let touch = Command::new("touch").args(["-d", "90 days ago"]).arg(scenario.path("x.paper.env")).status();

@@ -44,6 +44,16 @@ fn a_key_that_one_mode_lacks_is_named_with_those_that_have_it() {
 }
 
 #[test]
+fn what_is_declared_to_be_read_alone_is_listed_once_for_all() {
+    let scenario = || check("URL=https://a.test", "URL=https://b.test", "{URL: {endpoint: data}}");
+    let outcome = scenario().run("").launched();
+    assert_eq!(outcome.stdout().matches("data only   URL").count(), 1, "{}", outcome.stdout());
+    let (_, report) = json(scenario());
+    assert_eq!(report["declared_data_endpoints"][0]["variable"], "URL");
+    assert!(!check("A=1", "A=2", "{}").run("").stdout().contains("data only"));
+}
+
+#[test]
 fn a_secret_of_both_classes_is_found_from_both_sides() {
     let line = format!("A={KEY}");
     let outcome = check(&line, &line, "{}").run("").refused(77, "shared-secret").hides(KEY);
