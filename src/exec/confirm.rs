@@ -166,8 +166,10 @@ fn summary(cleared: &Cleared, caller: &Caller) -> String {
     if let Some(config) = &resolved.config {
         lines.push(format!("config     {}", shown_path(&config.opened.path)));
     }
+    let screen = Screen::of_complaints(caller);
     for file in &resolved.env_files {
-        lines.push(format!("env file   {} ({})", shown_path(&file.path), age(file.modified)));
+        let text = format!("{} ({})", shown_path(&file.path), age(file.modified));
+        lines.push(format!("env file   {}", not_configured(text, file.replaces_configured, "file", screen)));
     }
     lines.extend(settings(resolved));
     if cleared.allows_second {
@@ -176,7 +178,7 @@ fn summary(cleared: &Cleared, caller: &Caller) -> String {
     if let Some(break_glass) = &resolved.break_glass {
         lines.push(format!("BREAK-GLASS {}", break_glass.reason()));
     }
-    lines.push(format!("command    {}", command(cleared, caller)));
+    lines.push(format!("command    {}", command(cleared, screen)));
     let lines: Vec<String> = lines.into_iter().map(|line| format!("  {line}\n")).collect();
     format!("envgate is about to launch:\n{}", lines.concat())
 }
@@ -200,20 +202,20 @@ fn user() -> String {
     shown(&crate::load::user::name_of(nix::unistd::Uid::effective().as_raw())).into_owned()
 }
 
-/// The program and its arguments as a shell takes them, so that each is seen to be one; in red where it is not the configured one.
-fn command(cleared: &Cleared, caller: &Caller) -> String {
+/// The program and its arguments as a shell takes them, so that each is seen to be one.
+fn command(cleared: &Cleared, screen: Screen) -> String {
     let words: Vec<_> = cleared
         .program
         .arguments
         .iter()
         .map(|word| quoted(&shown(&word.to_string_lossy())).into_owned())
         .collect();
-    let words = words.join(" ");
-    if !cleared.program.replaces_configured {
-        return words;
-    }
-    let words = format!("{words}   (NOT the configured command)");
-    Tone::Bad.paint(&words, Screen::of_complaints(caller))
+    not_configured(words.join(" "), cleared.program.replaces_configured, "command", screen)
+}
+
+/// In red where the command line has it in place of what the config has.
+fn not_configured(text: String, replaces: bool, what: &str, screen: Screen) -> String {
+    if replaces { Tone::Bad.paint(&format!("{text}   (NOT the configured {what})"), screen) } else { text }
 }
 
 /// How long ago a file was changed.

@@ -62,6 +62,8 @@ pub struct NamedFile {
     pub dialect: Dialect,
     /// Whether it was named as a path, and not as a credential.
     pub is_path: bool,
+    /// Whether the command line named it in place of those of the config.
+    pub replaces_configured: bool,
     /// When it was changed, in nanoseconds since 1970.
     pub modified: i128,
 }
@@ -88,7 +90,10 @@ pub fn resolve(verified: Verified, inputs: &Inputs, caller: &Caller, findings: &
             .map(|file| &file.opened)
             .chain(loaded.credentials.iter().map(|credential| &credential.opened)),
     );
+    let replaces_configured =
+        !inputs.env_files.is_empty() && loaded.block_of(&mode).is_some_and(|mode| !mode.env_files.is_empty());
     let named = |file: &EnvFile| NamedFile {
+        replaces_configured,
         path: file.opened.path.clone(),
         location: file.opened.facts.path.clone(),
         dialect: file.dialect,

@@ -167,6 +167,22 @@ fn a_command_that_is_not_the_configured_one_is_shown_in_red() {
 }
 
 #[test]
+fn what_the_command_line_puts_in_place_of_the_config_is_shown() {
+    let scenario = || {
+        let config = "envgate:\n  command: [/bin/true]\n  modes: {live: {env_files: [x.live.env]}}\na: 1\n";
+        let scenario = Scenario::new().configured_env_file("x.live.env", "ENVGATE_MODE=live\nKEY=abc\n");
+        scenario.config(config).unconfirmed()
+    };
+    let other = scenario().env_file("other.live.env", "ENVGATE_MODE=live\nKEY=abd\n");
+    let mut terminal = Terminal::start(other, "live");
+    let screen = &terminal.shows(QUESTION, 1).screen;
+    assert!(screen.contains("(NOT the configured file)") && screen.contains("other.live.env"), "{screen}");
+    let mut terminal = Terminal::start(scenario(), "live");
+    let screen = &terminal.shows(QUESTION, 1).screen;
+    assert!(!screen.contains("NOT"), "{screen}");
+}
+
+#[test]
 fn paper_starts_without_a_question_and_says_one_line() {
     let scenario = Scenario::new().env_file("x.paper.env", "KEY=abc\n").command(["/bin/echo", "started"]);
     let mut terminal = Terminal::start(scenario, "paper");
