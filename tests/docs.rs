@@ -285,3 +285,21 @@ fn every_command_of_the_readme_is_one_that_the_program_takes() {
     }
     assert!(seen > 20, "{seen}");
 }
+
+/// Whoever makes the user and the file of the first steps has what the unit of the last one runs with.
+#[test]
+fn the_first_launch_and_the_units_have_one_user() {
+    let (_, steps) = README.split_once("## A first launch").expect("the steps");
+    let (steps, _) = steps.split_once("## Templates").expect("their end");
+    let user = steps.split_once("/nologin ").and_then(|(_, rest)| rest.split_whitespace().next());
+    let user = user.expect("the user that is made");
+    for unit in
+        [include_str!("../units/envgate-paper@.service"), include_str!("../units/pine-worker-paper@.service")]
+    {
+        assert!(unit.replace("%i", "pine").contains(&format!("\nUser={user}\n")), "{user}");
+    }
+    assert!(
+        steps.contains(&format!("-o {user} ")) && steps.contains(&format!("sudo -u {user} envgate exec"))
+    );
+    assert!(steps.contains("envgate-paper@pine"));
+}

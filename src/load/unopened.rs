@@ -31,7 +31,8 @@ pub fn open_finding(fault: &OpenFault, path: &Path, what: &str) -> Finding {
         .why("a launch runs as the worker's user and reads as that user")
         .mend(if at == path {
             format!(
-                "run as the user who owns it, or give it to the worker's user: sudo chown USER {}",
+                "run as the user who owns it (ls -l {0}): sudo -u USER envgate …; where the worker runs as somebody else, \
+                 give it to that user: sudo chown USER: {0}",
                 quoted_path(at)
             )
         } else {

@@ -125,7 +125,7 @@ pub(super) const FILES_AND_EXAMPLES: &[Section] = &[
             Part::Text("Look at a launch, and start nothing:"),
             Part::Example("sudo envgate check -m paper -c /etc/envgate/pine.yml"),
             Part::Text("Launch it by hand, as the worker's user:"),
-            Part::Example("sudo -u pine envgate exec -m paper -c /etc/envgate/pine.yml"),
+            Part::Example("sudo -u pine-paper envgate exec -m paper -c /etc/envgate/pine.yml"),
             Part::Text("In a unit, where the instance is a symbol:"),
             Part::Example("ExecStart=/usr/local/bin/envgate exec -m live -c /etc/envgate/pine.yml -i %i"),
             Part::Text("The history of live launches, and every refusal:"),

@@ -206,7 +206,7 @@ const INIT_SECTIONS: &[Section] = &[
     Section {
         title: "EXAMPLES",
         parts: &[Part::Example(
-            "sudo envgate init pine.paper.env.example /etc/envgate/env/pine.paper.env --user pine",
+            "sudo envgate init pine.paper.env.example /etc/envgate/env/pine.paper.env --user pine-paper",
         )],
     },
 ];
