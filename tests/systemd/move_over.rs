@@ -178,6 +178,10 @@ fn check_unit_of_a_unit_on_envgate_is_a_check_of_its_launch(lab: &'static Lab) {
     move_over(lab, "desk-again", str::to_owned);
     let after = report(lab, "desk-again", "");
     assert_eq!((&after["verdict"], &after["block"]), (&"fine".into(), &serde_json::Value::Null), "{after:#}");
+    // Whoever asks for live must not hear that paper is fine.
+    let asked = report(lab, "desk-again", "-m live");
+    assert_eq!((&asked["verdict"], &asked["status"]), (&"refused".into(), &64.into()), "{asked:#}");
+    assert_eq!(report(lab, "desk-again", "-m paper")["verdict"], "fine");
     lab.shell("sed -i /CHAT_HOOK/d /opt/desk-again/runtime/.env").ok();
     assert_eq!(gates(&report(lab, "desk-again", "")), [("placeholder", "CHAT_HOOK")]);
     lab.run(["systemctl", "stop", "desk-again"]).ok();
@@ -185,6 +189,11 @@ fn check_unit_of_a_unit_on_envgate_is_a_check_of_its_launch(lab: &'static Lab) {
 
 fn check_unit_says_what_stands_in_the_way(lab: &'static Lab) {
     desk(lab, "desk-old");
+    let printed = lab.shell("envgate check --unit desk-old -m paper").stdout();
+    assert!(printed.contains("systemctl restart desk-old.service"), "{printed}");
+    let asked = lab.shell("setpriv --reuid=nobody --clear-groups envgate check --unit desk-old -m paper");
+    let said = asked.stdout() + &asked.stderr();
+    assert!(said.contains("sudo envgate check --unit desk-old.service -m paper"), "{said}");
     let more = "PassEnvironment=EDITOR\nEnvironment=DESK_API_TOKEN=4f1d9c-in-the-unit\nExecStartPre=/bin/true\nExecStart=\nExecStart=/usr/bin/python3 /opt/desk/worker.py $DESK_NOTE\n";
     let unit = format!("{UNIT}{more}").replace("/opt/desk", "/opt/desk-old");
     lab.write("/etc/systemd/system/desk-old.service", unit, 0o644, "root");
