@@ -70,7 +70,8 @@ install: ## the binary, man pages, completions, schemas and templates below PREF
 	for section in 1 5 7; do install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$$section $(GENERATED)/man/*.$$section || exit 1; done
 	install -D -m 644 $(GENERATED)/completions/bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/envgate
 	install -D -m 644 $(GENERATED)/completions/zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_envgate
-	install -D -m 644 $(GENERATED)/completions/fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/envgate.fish
+	@# In every session, which PREFIX/share is not in.
+	install -D -m 644 $(GENERATED)/completions/fish $(DESTDIR)$(SYSCONFDIR)/fish/completions/envgate.fish
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) units/*.service units/*.timer
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/envgate/schemas src/verbs/schemas/*.json
 	install -D -m 644 units/policy.example.yml $(DESTDIR)$(SYSCONFDIR)/envgate/policy.yml.example

@@ -105,6 +105,11 @@ fn zsh() {
 
 fn fish() {
     run("fish", &["--no-execute"], "completions");
+    let folders = run("fish", &["-c"], "printf '%s\\n' $fish_complete_path");
+    assert!(
+        folders.lines().any(|folder| folder == "/etc/fish/completions"),
+        "where make install puts it: {folders}"
+    );
     let complete = |line: &str| {
         run("fish", &["--no-config", "-c"], &format!("source completions; complete -C '{line}'"))
     };

@@ -40,7 +40,7 @@ fn install() {
     let mut expected: Vec<PathBuf> = [
         "usr/share/bash-completion/completions/envgate",
         "usr/share/zsh/site-functions/_envgate",
-        "usr/share/fish/vendor_completions.d/envgate.fish",
+        "etc/fish/completions/envgate.fish",
         "etc/envgate/policy.yml.example",
         "etc/systemd/system/envgate-live@.service",
         "etc/systemd/system/envgate-ages.service",
