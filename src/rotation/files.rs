@@ -93,7 +93,7 @@ pub(super) fn open_directory(path: &Path, caller: &Caller) -> Result<Directory, 
 /// Who can reach a file, judged for the user whose file it is to be.
 fn judge_owner(opened: &Opened, caller: &Caller) -> Result<(), Stopped> {
     let user = if caller.uid.is_root() { opened.facts.uid } else { caller.uid.as_raw() };
-    Stopped::unless_fine(Findings::from_iter(ownership::judge_env_file(opened, user))).map(drop)
+    Stopped::unless_fine(Findings::from_iter(ownership::judge_env_file(opened, user, true))).map(drop)
 }
 
 /// What each value of a file is recognised by.

@@ -24,13 +24,13 @@ pub fn judge(loaded: &Loaded, acting_for: ActingFor, caller: u32) -> Vec<Finding
     }
     for file in &loaded.env_files {
         match file.origin {
-            Origin::Path => judge_secret_file(&file.opened, user, &mut findings),
+            Origin::Path => judge_secret_file(&file.opened, user, file.sets_anything(), &mut findings),
             Origin::Credential => judge_credential(&file.opened, user, &mut findings),
         }
     }
     for credential in &loaded.credentials {
         match credential.origin {
-            Origin::Path => judge_secret_file(&credential.opened, user, &mut findings),
+            Origin::Path => judge_secret_file(&credential.opened, user, true, &mut findings),
             Origin::Credential => judge_credential(&credential.opened, user, &mut findings),
         }
     }
@@ -117,22 +117,28 @@ fn judge_config(opened: &Opened, owners: &[u32], findings: &mut Vec<Finding>) {
 
 /// Judges one env file, for a verb that looks at no launch.
 #[must_use]
-pub fn judge_env_file(opened: &Opened, user: u32) -> Vec<Finding> {
+pub fn judge_env_file(opened: &Opened, user: u32, sets_anything: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
-    judge_secret_file(opened, user, &mut findings);
+    judge_secret_file(opened, user, sets_anything, &mut findings);
     findings
 }
 
-fn judge_secret_file(opened: &Opened, user: u32, findings: &mut Vec<Finding>) {
+/// Nobody is told to close what was named by mistake to its users: a folder is said to be one, and of a file that sets no
+/// variable it is asked whether it is the one.
+fn judge_secret_file(opened: &Opened, user: u32, sets_anything: bool, findings: &mut Vec<Finding>) {
     let facts = &opened.facts;
-    // A folder that was named by mistake is said to be one: nobody is told to close it to its users.
     let is_file = facts.kind == Kind::Regular;
     if is_file && facts.mode & READ_OR_WRITE_BY_OTHERS != 0 {
         findings.push(
             Finding::refuses(Gate::Permission, format!("mode {:04o}: {}", facts.mode, who_can(facts.mode)))
                 .at(Place::file(&opened.path))
                 .why("every secret in it is theirs as well, and may have been read already")
-                .mend(format!("chmod 600 {}", quoted_path(&opened.path))),
+                .mend(if sets_anything {
+                    format!("chmod 600 {}", quoted_path(&opened.path))
+                } else {
+                    "name the env file: this one sets no variable, and may be what others read rightly"
+                        .to_owned()
+                }),
         );
     }
     if is_file && facts.uid != 0 && facts.uid != user {
@@ -252,7 +258,7 @@ mod tests {
             (1001, 0o644, &[Gate::Permission, Gate::Owner]),
         ] {
             assert_eq!(
-                gates(|out| judge_secret_file(&opened(uid, mode), 1000, out)),
+                gates(|out| judge_secret_file(&opened(uid, mode), 1000, true, out)),
                 expected,
                 "{uid} {mode:o}"
             );
@@ -261,7 +267,7 @@ mod tests {
 
     #[test]
     fn root_launches_with_roots_files_only() {
-        assert_eq!(gates(|out| judge_secret_file(&opened(1000, 0o600), 0, out)), [Gate::Owner]);
+        assert_eq!(gates(|out| judge_secret_file(&opened(1000, 0o600), 0, true, out)), [Gate::Owner]);
     }
 
     #[test]

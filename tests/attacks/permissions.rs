@@ -10,6 +10,7 @@ use crate::{ALICE, Attack, MALLORY};
 pub fn attacks() -> Vec<Attack> {
     vec![
         Attack::root("an env file that group or others can read or write is refused", open_modes),
+        Attack::anybody("nobody is told to close a file that is none of envgate's", another_file),
         Attack::root("an env file of its owner alone is accepted", closed_modes),
         Attack::root("an env file of another user is refused even where it can be read", another_owner),
         Attack::root("an env file of root is accepted from a worker who can read it", roots_file),
@@ -132,6 +133,14 @@ fn open_modes() {
             .found("chmod 600 ")
             .hides("good");
     }
+}
+
+/// Whoever typed the advice would close the user database, or a config, to everybody.
+fn another_file() {
+    let passwd = Scenario::new().argument("-e").argument("/etc/passwd").command(["/bin/true"]);
+    passwd.run("paper").refused(77, "permission").found("name the env file: ").hides("chmod");
+    let lint = Scenario::new().ask(["lint", "/etc/passwd"]).ended(77);
+    assert!(!format!("{}{}", lint.stdout(), lint.stderr()).contains("chmod"), "{}", lint.stdout());
 }
 
 fn closed_modes() {

@@ -140,17 +140,18 @@ fn what_systemd_loaded_of_the_file_before_the_swap_is_held(lab: &'static Lab) {
 
 fn an_encrypted_credential_is_held_as_a_plain_one_is(lab: &'static Lab) {
     lab.run(["systemd-creds", "setup"]).ok();
-    let file = "/srv/loaded-sealed/secret.cred";
+    let file = "/srv/sealed-alone/secret.cred";
     let encrypt = format!(
-        "mkdir -p /srv/loaded-sealed && echo API_KEY=abc | systemd-creds encrypt --with-key=host --name=x - {file}"
+        "mkdir -p /srv/sealed-alone && echo API_KEY=abc | systemd-creds encrypt --with-key=host --name=x - {file}"
     );
     lab.shell(&encrypt).ok();
     let service = format!("Type=exec\nLoadCredentialEncrypted=x:{file}\nExecStart=/bin/sleep infinity");
-    install(lab, "loaded-sealed.service", &service);
-    start(lab, &["loaded-sealed.service"]);
+    install(lab, "sealed-alone.service", &service);
+    start(lab, &["sealed-alone.service"]);
     let rotation = Rotation::owned(lab, file, "written since", "root").swap();
-    assert_eq!(rotation.units(), ["loaded-sealed.service"]);
-    lab.run(["systemctl", "stop", "loaded-sealed.service"]).ok();
+    let said = rotation.holders();
+    assert_eq!(said["units"][0]["name"], "sealed-alone.service", "{said:#}");
+    lab.run(["systemctl", "stop", "sealed-alone.service"]).ok();
 }
 
 /// As `setproctitle` does: it writes over the memory that its environment was passed in.

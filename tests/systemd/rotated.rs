@@ -39,9 +39,11 @@ impl Rotation {
         Self { lab, request, location: location.to_owned() }
     }
 
-    /// Puts the next generation in the place of the former one.
+    /// Puts the next generation in the place of the former one. What starts within the next hundredths of a second may
+    /// have read either, and a restart waits for them.
     pub fn swap(mut self) -> Self {
-        let script = format!("ln {0} {0}.previous && mv {0}.staged {0} && date +%s%N", self.location);
+        let script =
+            format!("ln {0} {0}.previous && mv {0}.staged {0} && date +%s%N && sleep 0.05", self.location);
         let swapped = self.lab.shell(&script).ok();
         self.request["swapped"] = swapped.trim().into();
         self
@@ -95,6 +97,7 @@ impl Rotation {
     /// The names of the units that hold it.
     pub fn units(&self) -> Vec<String> {
         let said = self.holders();
+        assert!(said["systemd"].is_null(), "systemd did not say what runs: {said:#}");
         let name = |unit: &Value| unit["name"].as_str().expect("a name").to_owned();
         said["units"].as_array().expect("a list").iter().map(name).collect()
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::caller::Caller;
 use crate::error::Status;
 use crate::finding::{Finding, Findings, Gate, Place};
-use crate::load::env_file::{self, Dialect};
+use crate::load::env_file::{self, Dialect, Parsed};
 use crate::load::secure_file::{FileSystem, Opened, Replaceable, Trust, open_to_replace};
 use crate::load::{ActingFor, fault_finding, not_a_file, open_finding};
 use crate::output;
@@ -98,13 +98,14 @@ fn look(path: &Path, options: &Options, caller: &Caller) -> Linted {
     };
     let opened = held.opened();
     let user = acting_for.worker(caller.uid.as_raw(), opened.facts.uid);
-    linted.findings.extend(ownership::judge_env_file(opened, user));
+    let parsed = opened.contents.as_ref().map(|contents| env_file::parse(contents, Dialect::Portable));
+    let Parsed { entries, faults, .. } = parsed.unwrap_or_default();
+    linted.findings.extend(ownership::judge_env_file(opened, user, !entries.is_empty()));
     let Some(contents) = &opened.contents else {
         linted.findings.push(not_a_file(path, opened.facts.kind, "the env file"));
         return linted;
     };
     let may_be_written = linted.findings.status().is_none();
-    let faults = env_file::parse(contents, Dialect::Portable).faults;
     let comparison = readers::compare(contents);
     let to_be_fixed = match &held {
         Held::Locked(target) if !faults.is_empty() || !comparison.agrees() => Some(target),
