@@ -10,6 +10,7 @@ use nix::unistd::mkfifo;
 
 use crate::Attack;
 use crate::changing::run_within;
+use crate::sealed_off::in_namespace;
 use crate::support::{Outcome, Scenario};
 
 pub fn attacks() -> Vec<Attack> {
@@ -27,7 +28,22 @@ pub fn attacks() -> Vec<Attack> {
         Attack::anybody("a credentials directory that the caller made is refused", credentials_by_hand),
         Attack::anybody("a credential's name never leaves its directory", credential_names),
         Attack::anybody("a runtime directory that the caller named is not used", runtime_directory_by_hand),
+        Attack::namespace("no worker is told of a config that no /proc leads to", without_proc),
     ]
+}
+
+fn without_proc() {
+    let scenario = || Scenario::new().env_file("pine.paper.env", "KEY=good\n").shell("echo started");
+    let setup = "mount -t tmpfs tmpfs /proc";
+    let told = scenario().config("key: ${KEY}\n");
+    let output = in_namespace(&told, "paper", setup);
+    Outcome { output, scenario: told }
+        .ended(71)
+        .found("name the expanded config to the worker")
+        .hides("started");
+    let without_config = scenario();
+    let output = in_namespace(&without_config, "paper", setup);
+    Outcome { output, scenario: without_config }.launched().printed("started\n");
 }
 
 fn with_env_file(path: impl AsRef<std::ffi::OsStr>, scenario: Scenario) -> Outcome {
