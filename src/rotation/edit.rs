@@ -58,12 +58,14 @@ pub fn edit(
     }
     let mut replacements = Vec::new();
     for change in changes {
-        let entry = parsed.entries.iter().find(|entry| entry.name == *change.name);
-        let entry = entry.ok_or(EditFault::Missing)?;
+        let at =
+            parsed.entries.iter().position(|entry| entry.name == *change.name).ok_or(EditFault::Missing)?;
+        let entry = &parsed.entries[at];
+        let before = parsed.entries[..at].last().map_or(0, |before| before.value_span.end);
         // Exposed to be written.
         let text = std::str::from_utf8(change.value.expose()).map_err(|_| EditFault::NotPortable)?;
         let written = portable_form(text).ok_or(EditFault::NotPortable)?;
-        replacements.extend(record_lines(contents, entry, change, stamp));
+        replacements.extend(record_lines(contents, before, entry, change, stamp));
         replacements.push((entry.value_span.clone(), Zeroizing::new(written.as_bytes().to_vec())));
     }
     let edited = splice(contents, replacements);
@@ -77,10 +79,16 @@ pub fn edit(
 type Replacement = (Range<usize>, Zeroizing<Vec<u8>>);
 
 /// The lines of the record, each in the place of the last of its kind right above the variable, else as a new line
-/// there. An older one of the same kind goes.
-fn record_lines(contents: &[u8], entry: &Entry, change: &Change<'_>, stamp: &Stamp) -> Vec<Replacement> {
+/// there. An older one of the same kind goes. `before`: where the value of the variable above ends.
+fn record_lines(
+    contents: &[u8],
+    before: usize,
+    entry: &Entry,
+    change: &Change<'_>,
+    stamp: &Stamp,
+) -> Vec<Replacement> {
     let start = line_start(contents, entry.value_span.start);
-    let above = comments_above(contents, start);
+    let above = comments_above(contents, before, start);
     let rotated = format!("# rotated: {} by {}\n", stamp.at, stamp.by);
     let expires = change.expires.map(|day| format!("# expires: {day}\n"));
     let mut replacements = Vec::new();
@@ -100,12 +108,13 @@ fn line_start(contents: &[u8], at: usize) -> usize {
     contents[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1)
 }
 
-/// The comment lines that end where this line begins, newlines included, from top to bottom.
-fn comments_above(contents: &[u8], mut start: usize) -> Vec<Range<usize>> {
+/// The comment lines that end where this line begins, newlines included, from top to bottom. A line of the value above,
+/// which ends at `before`, is none of them, whatever it looks like.
+fn comments_above(contents: &[u8], before: usize, mut start: usize) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
     while start > 0 {
         let above = line_start(contents, start - 1);
-        if contents[above..start].trim_ascii_start().first() != Some(&b'#') {
+        if above < before || contents[above..start].trim_ascii_start().first() != Some(&b'#') {
             break;
         }
         lines.push(above..start);
@@ -217,6 +226,15 @@ mod tests {
         let text = "A='one\ntwo # no comment\n'\nB=1\n";
         assert_eq!(edited(text, &[("A", "x")]).unwrap(), format!("{RECORD}A=x\nB=1\n"));
         assert_eq!(edited("A=1\n", &[("A", "p\nq")]).unwrap(), format!("{RECORD}A='p\nq'\n"));
+    }
+
+    #[test]
+    fn a_value_whose_last_line_looks_like_a_record_is_no_comment() {
+        let text = "A=\"one\n# rotated: 2026-01-01 by x\"\nB=1\n";
+        assert_eq!(
+            edited(text, &[("B", "2")]).unwrap(),
+            format!("A=\"one\n# rotated: 2026-01-01 by x\"\n{RECORD}B=2\n")
+        );
     }
 
     #[test]
