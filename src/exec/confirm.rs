@@ -31,6 +31,8 @@ const MAX_ANSWER: usize = 1024;
 /// Ctrl-C and Ctrl-D, where the terminal does not make a signal and an end of them (`stty raw`).
 const INTERRUPT: u8 = 0x03;
 const END: u8 = 0x04;
+/// What a raw terminal hands on of a correction: Backspace and Delete.
+const ERASE: [u8; 2] = [0x08, 0x7f];
 
 /// Shows what is about to start, and asks for the one answer: the mode, and the instance where there is one.
 /// The question goes to the terminal itself, past whatever standard output is; what was typed before is thrown
@@ -118,7 +120,13 @@ fn wait_and_read(terminal: &File, interrupt: &HeldBack) -> Result<Vec<u8>, Silen
             Ok(0) | Err(_) => return Err(Silence::NoAnswer),
             Ok(count) => count,
         };
-        answer.extend_from_slice(&chunk[..count]);
+        for byte in &chunk[..count] {
+            if ERASE.contains(byte) {
+                answer.pop();
+            } else {
+                answer.push(*byte);
+            }
+        }
         if answer.contains(&INTERRUPT) {
             return Err(Silence::Interrupted);
         }

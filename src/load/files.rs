@@ -142,6 +142,7 @@ pub(super) fn load_env_file(
                 .mend("name the right file"),
         );
     }
+    let sets_anything = parsed.sets_anything();
     let (mode_lines, entries): (Vec<_>, Vec<_>) =
         parsed.entries.into_iter().partition(|entry| entry.name.as_str() == MODE_LINE);
     let mode_line = mode_lines.into_iter().next();
@@ -153,6 +154,7 @@ pub(super) fn load_env_file(
         loaded_by_systemd,
         entries,
         mode_line,
+        sets_anything,
     });
 }
 

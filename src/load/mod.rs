@@ -61,15 +61,11 @@ pub struct EnvFile {
     pub entries: Vec<Entry>,
     /// The line that declares its mode.
     pub mode_line: Option<Entry>,
+    /// Whether it is an env file by its looks ([`env_file::Parsed::sets_anything`]).
+    pub sets_anything: bool,
 }
 
 impl EnvFile {
-    /// Whether a line of it sets a variable, well or badly written.
-    #[must_use]
-    pub fn sets_anything(&self) -> bool {
-        self.mode_line.is_some() || !self.entries.is_empty()
-    }
-
     /// Whether its line says that it is for any mode: it holds no secret then, or a launch refuses it.
     #[must_use]
     pub fn is_for_any_mode(&self) -> bool {

@@ -16,7 +16,7 @@ use crate::load::{ActingFor, Inputs};
 use crate::output;
 use crate::screen::Screen;
 use crate::systemd::units::Unit;
-use crate::text::{counted, shown};
+use crate::text::{counted, quoted, shown};
 
 /// What `check --unit --json` prints.
 #[derive(Serialize)]
@@ -88,7 +88,10 @@ fn other_mode(unit: &Unit, asked: &str, launched: &str) -> Option<Finding> {
             format!("the unit launches the mode {launched}, and {asked} was asked for"),
         )
         .why("what is said here of the unit would be taken for the other mode's")
-        .mend(format!("leave -m out; to change the mode of the unit: systemctl edit --full {}", shown(name)))
+        .mend(format!(
+            "leave -m out; to change the mode of the unit: systemctl edit --full {}",
+            quoted(&shown(name))
+        ))
     })
 }
 

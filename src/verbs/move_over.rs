@@ -12,7 +12,7 @@ use crate::error::Status;
 use crate::finding::{Finding, Findings, Gate, Place};
 use crate::load::ActingFor;
 use crate::systemd::units::Unit;
-use crate::text::shown;
+use crate::text::{quoted, shown};
 
 /// A unit on its way over.
 #[derive(Debug, Serialize)]
@@ -197,7 +197,7 @@ impl MoveOver {
             text,
             "\nAdd this block to {target}:\n\n{}\nThen this drop-in (systemctl daemon-reload && systemctl restart {}):\n\n{}",
             self.block,
-            shown(&self.unit),
+            quoted(&shown(&self.unit)),
             self.drop_in
         );
         text

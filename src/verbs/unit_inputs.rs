@@ -6,7 +6,7 @@ use crate::caller::Caller;
 use crate::finding::{Finding, Findings, Gate};
 use crate::load::{ActingFor, Confirming, Inputs, UnitCredentials, user};
 use crate::systemd::units::Unit;
-use crate::text::shown;
+use crate::text::{quoted, shown};
 
 /// Reads the command line of an `envgate exec`; a verb does not know how.
 pub type ReadCommandLine = fn(&[String]) -> Option<Inputs>;
@@ -29,14 +29,14 @@ pub(super) fn worker(
             Some(ActingFor::Unit { user, has_runtime_directory })
         }
         Some(_) => {
-            let mode = mode.map_or(String::new(), |mode| format!(" -m {}", shown(mode)));
+            let mode = mode.map_or(String::new(), |mode| format!(" -m {}", quoted(&shown(mode))));
             findings.push(
                 Finding::refuses(
                     Gate::Permission,
                     "this unit runs as another user, whose files you may not read",
                 )
                 .why("only root looks at another user's secrets")
-                .mend(format!("sudo envgate check --unit {}{mode}", unit.name)),
+                .mend(format!("sudo envgate check --unit {}{mode}", quoted(&unit.name))),
             );
             None
         }

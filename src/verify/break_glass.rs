@@ -38,9 +38,12 @@ pub fn lift(break_glass: Option<&BreakGlass>, findings: &mut Findings) {
 
 /// Whether somebody can read it as one. Several blanks are one, and what nobody sees is none of it.
 fn is_reason(text: &str) -> bool {
-    let read = text.split_whitespace().map(|word| word.chars().count() + 1).sum::<usize>().saturating_sub(1);
-    let is_seen = first_unfit(text).is_none() && !text.chars().any(is_obeyed);
-    read >= LEAST_REASON && text.chars().count() <= MOST_REASON && is_seen
+    // Tells of nothing else than that it is not seen: a blank of another keyboard and a sign's variant are no fault.
+    let is_seen = |character: &char| first_unfit(character.encode_utf8(&mut [0; 4])).is_none();
+    let seen = |word: &str| word.chars().filter(is_seen).count();
+    let words = text.split_whitespace().map(seen).filter(|count| *count > 0);
+    let read = words.map(|count| count + 1).sum::<usize>().saturating_sub(1);
+    read >= LEAST_REASON && text.chars().count() <= MOST_REASON && !text.chars().any(is_obeyed)
 }
 
 /// Judges the request; none where nobody asks for it.
@@ -78,9 +81,15 @@ mod tests {
 
     #[test]
     fn a_reason_is_ten_characters_that_somebody_can_read() {
-        for reason in
-            ["feed is up", "Störung bei der Börse", "取引所が停止しているため起動", &"x".repeat(1000)]
-        {
+        for reason in [
+            "feed is up",
+            "Störung bei der Börse",
+            "取引所が停止しているため起動",
+            "取引所が停止\u{3000}起動する",
+            "feed\u{a0}is down",
+            "⚠\u{fe0f} feed is down",
+            &"x".repeat(1000),
+        ] {
             assert!(is_reason(reason), "{reason}");
         }
         for reason in [

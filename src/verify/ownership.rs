@@ -24,7 +24,7 @@ pub fn judge(loaded: &Loaded, acting_for: ActingFor, caller: u32) -> Vec<Finding
     }
     for file in &loaded.env_files {
         match file.origin {
-            Origin::Path => judge_secret_file(&file.opened, user, file.sets_anything(), &mut findings),
+            Origin::Path => judge_secret_file(&file.opened, user, file.sets_anything, &mut findings),
             Origin::Credential => judge_credential(&file.opened, user, &mut findings),
         }
     }
@@ -193,18 +193,15 @@ fn foreign_owner(opened: &Opened, what: &str, why: &'static str) -> Finding {
     .mend(format!("sudo chown root: {} (or to the user that the worker runs as)", quoted_path(&opened.path)))
 }
 
-/// Whoever took a service's file away from its user would mend a launch as root, and break the service.
+/// Whoever took a service's file away from its user would mend a launch, and break the service.
 fn mend_of_owner(opened: &Opened, user: u32) -> String {
     let owner = opened.facts.uid;
     let path = quoted_path(&opened.path);
-    if user == 0 {
-        format!(
-            "launch it as the user whose file it is: sudo -u '#{owner}' envgate …; where the worker does run as root: \
-             sudo chown root: {path}"
-        )
-    } else {
-        format!("name a file of user {user}, or give it to that user: sudo chown {user}: {path}")
-    }
+    let whose = if user == 0 { "root".to_owned() } else { user.to_string() };
+    format!(
+        "launch it as the user whose file it is: sudo -u '#{owner}' envgate …; where the worker does run as {whose}, and no \
+         service as user {owner}: sudo chown {whose}: {path}"
+    )
 }
 
 fn who_can(mode: u32) -> &'static str {

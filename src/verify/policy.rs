@@ -117,7 +117,9 @@ fn as_one_of(allowed: &[&str], users: &[String]) -> String {
     }
     let allowed = list(allowed);
     let user = users.first().map_or("USER".into(), |user| shown(user));
-    format!("launch it as {allowed}: sudo -u {user} envgate exec …, or User={user} in the unit")
+    // sudo takes a number as `#1000` alone.
+    let to_sudo = if user.parse::<u32>().is_ok() { format!("'#{user}'") } else { user.to_string() };
+    format!("launch it as {allowed}: sudo -u {to_sudo} envgate exec …, or User={user} in the unit")
 }
 
 fn is_one_of(loaded: &Loaded, users: &[String]) -> bool {

@@ -139,8 +139,17 @@ fn open_modes() {
 fn another_file() {
     let passwd = Scenario::new().argument("-e").argument("/etc/passwd").command(["/bin/true"]);
     passwd.run("paper").refused(77, "permission").found("name the env file: ").hides("chmod");
-    let lint = Scenario::new().ask(["lint", "/etc/passwd"]).ended(77);
-    assert!(!format!("{}{}", lint.stdout(), lint.stderr()).contains("chmod"), "{}", lint.stdout());
+    let advice = |contents: &[u8]| {
+        let scenario = Scenario::new().file("x.paper.env", contents).mode(0o644);
+        let lint = scenario.ask(["lint", "x.paper.env"]);
+        format!("{}{}", lint.stdout(), lint.stderr()).contains("chmod 600")
+    };
+    assert!(!advice(b"root:x:0:0::/root:/bin/sh\n"));
+    for badly_written in
+        [&b"KEY=a\n"[..], b"KEY=a\n# caf\xe9\n", b"API KEY=a\n", b"KEY='a\n", b"export KEY=a\n"]
+    {
+        assert!(advice(badly_written), "{}", String::from_utf8_lossy(badly_written));
+    }
 }
 
 fn closed_modes() {

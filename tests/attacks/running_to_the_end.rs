@@ -23,6 +23,7 @@ pub fn attacks() -> Vec<Attack> {
             left_over_elsewhere,
         ),
         Attack::anybody("what whoever called left running goes on", not_its_own),
+        Attack::anybody("an older process that loses its parent meanwhile goes on", adopted),
         Attack::anybody("a signal ends the command, and is reported", interrupted),
         Attack::anybody("a signal that is ignored ends no command", ignored),
         Attack::anybody("what cannot be executed is no end of a command", not_executed),
@@ -101,6 +102,22 @@ fn not_its_own() {
     let mut command = started_by(&["/bin/sh", "-c", &shell, "sh"], &scenario.prepared("paper"), &[]);
     let status = command.env("PATH", "/usr/bin:/bin").status().expect("it starts");
     assert!(status.success() && runs(&scenario), "{status}");
+    let number = fs::read_to_string(scenario.path("child")).expect("the child's number");
+    kill(Pid::from_raw(number.trim().parse().expect("a number")), Signal::SIGKILL).expect("it runs");
+}
+
+/// A grandchild of that shell becomes ours too while the command runs: it is older, and none of the command's.
+fn adopted() {
+    let scenario = own("kill $(cat parent); sleep 0.3");
+    let inner = "sleep 300 >/dev/null 2>&1 & echo $! >child.new; mv child.new child; wait";
+    let shell = format!(
+        "cd {} && {{ sh -c '{inner}' >/dev/null 2>&1 & echo $! >parent; }}; while ! [ -e child ]; do sleep 0.01; done; \
+         sleep 0.05; exec \"$@\"",
+        scenario.path("").display()
+    );
+    let mut command = started_by(&["/bin/sh", "-c", &shell, "sh"], &scenario.prepared("paper"), &[]);
+    command.env("PATH", "/usr/bin:/bin").status().expect("it starts");
+    assert!(runs(&scenario), "somebody else's process was ended");
     let number = fs::read_to_string(scenario.path("child")).expect("the child's number");
     kill(Pid::from_raw(number.trim().parse().expect("a number")), Signal::SIGKILL).expect("it runs");
 }

@@ -86,6 +86,7 @@ fn who_may_launch_is_in_the_command_that_is_given() {
         scenario.command(["/bin/true"]).run("paper").refused(77, "user")
     };
     assert!(mend(&run("pine-paper"), "user").contains("sudo -u pine-paper envgate exec"));
+    assert!(mend(&run("4242"), "user").contains("sudo -u '#4242' envgate exec"));
     assert!(mend(&run(""), "user").starts_with("nobody may"));
 }
 

@@ -42,7 +42,7 @@ fn a_line_without_its_end_is_waited_for_and_an_interrupt_ends_it() {
 
 #[test]
 fn a_raw_terminal_has_an_enter_an_interrupt_and_an_end_too() {
-    for (keys, status) in [("live\r", 0), ("liv\u{3}", 130), ("liv\u{4}", 77)] {
+    for (keys, status) in [("live\r", 0), ("lib\u{7f}ve\r", 0), ("liv\u{3}", 130), ("liv\u{4}", 77)] {
         let mut terminal = by_shell("stty raw; exec \"$@\"");
         terminal.shows(QUESTION, 1).types(keys);
         assert_eq!(terminal.ends(), Some(status), "{keys:?}: {}", terminal.screen);

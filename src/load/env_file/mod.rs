@@ -71,6 +71,15 @@ pub struct Parsed {
     next: Record,
 }
 
+impl Parsed {
+    /// Whether a line sets a variable, well or badly written, or may do so in what could not be read.
+    #[must_use]
+    pub fn sets_anything(&self) -> bool {
+        let is_badly_named = |fault: &Fault| fault.kind == FaultKind::InvalidName;
+        self.cut_short || !self.entries.is_empty() || self.faults.iter().any(is_badly_named)
+    }
+}
+
 /// Reads a file in a dialect.
 #[must_use]
 pub fn parse(contents: &[u8], dialect: Dialect) -> Parsed {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::caller::Caller;
 use crate::error::Status;
 use crate::finding::{Finding, Findings, Gate, Place};
-use crate::load::env_file::{self, Dialect, Parsed};
+use crate::load::env_file::{self, Dialect};
 use crate::load::secure_file::{FileSystem, Opened, Replaceable, Trust, open_to_replace};
 use crate::load::{ActingFor, fault_finding, not_a_file, open_finding};
 use crate::output;
@@ -99,8 +99,8 @@ fn look(path: &Path, options: &Options, caller: &Caller) -> Linted {
     let opened = held.opened();
     let user = acting_for.worker(caller.uid.as_raw(), opened.facts.uid);
     let parsed = opened.contents.as_ref().map(|contents| env_file::parse(contents, Dialect::Portable));
-    let Parsed { entries, faults, .. } = parsed.unwrap_or_default();
-    linted.findings.extend(ownership::judge_env_file(opened, user, !entries.is_empty()));
+    let parsed = parsed.unwrap_or_default();
+    linted.findings.extend(ownership::judge_env_file(opened, user, parsed.sets_anything()));
     let Some(contents) = &opened.contents else {
         linted.findings.push(not_a_file(path, opened.facts.kind, "the env file"));
         return linted;
@@ -108,7 +108,7 @@ fn look(path: &Path, options: &Options, caller: &Caller) -> Linted {
     let may_be_written = linted.findings.status().is_none();
     let comparison = readers::compare(contents);
     let to_be_fixed = match &held {
-        Held::Locked(target) if !faults.is_empty() || !comparison.agrees() => Some(target),
+        Held::Locked(target) if !parsed.faults.is_empty() || !comparison.agrees() => Some(target),
         Held::Read(_) | Held::Locked(_) => None,
     };
     let result = match to_be_fixed {
@@ -123,7 +123,7 @@ fn look(path: &Path, options: &Options, caller: &Caller) -> Linted {
             return linted;
         }
         refused => {
-            linted.findings.extend(faults.iter().map(|fault| fault_finding(fault, &opened.path)));
+            linted.findings.extend(parsed.faults.iter().map(|fault| fault_finding(fault, &opened.path)));
             linted.findings.extend(refused.err().into_iter().flatten());
         }
     }
