@@ -35,7 +35,9 @@ fn judge_variable(variable: &Variable, config: Option<&Config>, mode: &Mode) -> 
         } else {
             "give it the value that is the mode's, best in the mode's env file"
         },
-        declaration: format!("variables: {{{name}: {{endpoint: data}}}}"),
+        declaration: format!(
+            "if this worker only reads market data there, declare it: variables: {{{name}: {{endpoint: data}}}}"
+        ),
     };
     let finding = |evidence| {
         let finding = endpoints::finding(evidence, &holder, mode).variable(&variable.name);

@@ -11,7 +11,7 @@ pub struct Holder {
     pub name: String,
     /// Where the value of the mode belongs.
     pub correction: &'static str,
-    /// How the config says that the worker only reads data there.
+    /// When the config may say that a host or a port is meant there, and how: a clause.
     pub declaration: String,
 }
 
@@ -40,7 +40,7 @@ pub fn finding(evidence: Evidence, holder: &Holder, mode: &Mode) -> Finding {
         ),
     };
     let mend = if evidence.kind.is_place() {
-        format!("{correction}; if this worker only reads market data there, declare it: {declaration}")
+        format!("{correction}; {declaration}")
     } else {
         format!("{correction}; no declaration lifts this")
     };

@@ -3,6 +3,7 @@
 
 mod broker;
 mod brokers;
+mod context;
 mod decoded;
 mod finding;
 mod index;
@@ -13,15 +14,14 @@ mod words;
 
 pub use broker::{Alphabet, Broker, Key, Part, Shape, Signs, Source};
 pub use brokers::{BROKERS, OTHER_OWNERS};
+pub use context::Context;
 pub use finding::{Holder, finding};
 
-use std::cell::OnceCell;
-
 use crate::mode::Class;
+use context::Called;
 use decoded::decoded;
 use index::INDEX;
 use runs::{Glance, Run, runs};
-use words::{contain, words};
 
 /// What in a value belongs to a broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,61 +58,6 @@ pub struct Evidence {
 impl PartialEq for Evidence {
     fn eq(&self, other: &Self) -> bool {
         (self.broker.name, self.kind, self.class) == (other.broker.name, other.kind, other.class)
-    }
-}
-
-/// Under which name a value stands.
-#[derive(Debug)]
-pub struct Context<'a> {
-    name: &'a str,
-    /// The part of the name that is this very value's.
-    own: &'a str,
-    /// The words of both. Most values hold no sign, and their names are not looked at.
-    words: OnceCell<(String, String)>,
-}
-
-impl<'a> Context<'a> {
-    /// A variable.
-    #[must_use]
-    pub fn variable(name: &'a str) -> Self {
-        Self { name, own: name, words: OnceCell::new() }
-    }
-
-    /// A config key, by its path: `ibkr.gateway.port`.
-    #[must_use]
-    pub fn key(path: &'a str) -> Self {
-        Self { name: path, own: path.rsplit('.').next().unwrap_or(path), words: OnceCell::new() }
-    }
-
-    fn words(&self) -> &(String, String) {
-        self.words.get_or_init(|| (words(self.name), words(self.own)))
-    }
-
-    fn speaks_of(&self, broker: &Broker) -> bool {
-        broker.words.iter().any(|word| contain(&self.words().0, word))
-    }
-
-    /// Whether the name is that of somebody else, who may have keys of the same shape.
-    fn speaks_of_another(&self, broker: &Broker) -> bool {
-        let others = BROKERS.iter().filter(|other| other.name != broker.name);
-        let mut words = others.flat_map(|other| other.words).chain(OTHER_OWNERS);
-        words.any(|word| contain(&self.words().0, word))
-    }
-
-    fn is_own(&self, words: &[&str]) -> bool {
-        words.iter().any(|word| contain(&self.words().1, word))
-    }
-
-    /// Whether the name has one of these words, its own or that of a key above: `ibkr.account.id`. A key that is
-    /// called by a class (`ibkr.accounts.live`) is of a table of all, from which the worker chooses.
-    fn has(&self, words: &[&str]) -> bool {
-        Class::of_known(self.own).is_none() && words.iter().any(|word| contain(&self.words().0, word))
-    }
-
-    /// Whether a broker's word and one of these are written as one: `IBPORT`.
-    fn has_glued(&self, broker: &Broker, words: &[&str]) -> bool {
-        let ends = |own: &&str| words.iter().any(|word| contain(&self.words().0, &format!("{own}{word}")));
-        broker.words.iter().any(ends)
     }
 }
 
@@ -207,8 +152,19 @@ fn port(text: &[u8]) -> Option<u16> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// What people call an account.
-const ACCOUNT: &[&str] = &["ACCOUNT", "ACCOUNTS", "ACCT"];
+const PORT: Called = Called {
+    words: &["PORT", "PORTS"],
+    glued: &["PORT"],
+    one: &["PORT"],
+    inner: &["GATEWAY", "TWS", "API", "SOCKET", "NUMBER", "MAIN"],
+};
+
+const ACCOUNT: Called = Called {
+    words: &["ACCOUNT", "ACCOUNTS", "ACCT"],
+    glued: &["ACCOUNT", "ACCOUNTS", "ACCT"],
+    one: &["ACCOUNT", "ACCT"],
+    inner: &["ID", "NUMBER", "NAME", "MAIN"],
+};
 
 /// Whether a sign counts under the name that it has. A host speaks for itself; a number does not.
 fn counts(evidence: Evidence, text: &[u8], run: &Run<'_>, context: &Context<'_>) -> bool {
@@ -221,12 +177,11 @@ fn counts(evidence: Evidence, text: &[u8], run: &Run<'_>, context: &Context<'_>)
                 || (text.iter().any(u8::is_ascii_digit) && !context.speaks_of_another(broker))
         }
         Kind::Port => {
-            let is_port =
-                run.is_behind_host() || context.is_own(&["PORT", "PORTS"]) || context.has(&["PORTS"]);
-            is_port && context.speaks_of(broker) || context.has_glued(broker, &["PORT"])
+            let is_port = run.is_behind_host() || context.has(&PORT);
+            is_port && context.speaks_of(broker) || context.has_glued(broker, &PORT)
         }
         Kind::Account => {
-            context.has(ACCOUNT) && context.speaks_of(broker) || context.has_glued(broker, ACCOUNT)
+            context.has(&ACCOUNT) && context.speaks_of(broker) || context.has_glued(broker, &ACCOUNT)
         }
     }
 }
