@@ -55,7 +55,8 @@ pub fn find(
         );
         return None;
     };
-    findings.extend(endpoint::judge(&words, &resolved.mode));
+    let config_of_words = resolved.config.as_ref().filter(|_| inputs.command.is_empty());
+    findings.extend(endpoint::judge(&words, config_of_words, &resolved.mode));
     let Located { path, facts, way } = match locate(name, resolved) {
         Ok(located) => located,
         Err(finding) => {

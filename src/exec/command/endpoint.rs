@@ -5,11 +5,26 @@ use std::os::unix::ffi::OsStrExt;
 use std::ffi::OsString;
 
 use crate::finding::Finding;
+use crate::load::config::Config;
 use crate::mode::Mode;
 use crate::verify::endpoints::{self, Context, Holder};
 
-/// Judges every word behind the program.
-pub(super) fn judge(words: &[OsString], mode: &Mode) -> Vec<Finding> {
+/// How a config calls its command where it declares of which keys the hosts and ports are for data alone.
+const CONFIGURED: &str = "envgate.command";
+
+/// Judges every word behind the program; of the configured command, when the config is given.
+pub(super) fn judge(words: &[OsString], configured: Option<&Config>, mode: &Mode) -> Vec<Finding> {
+    let is_declared = configured
+        .is_some_and(|config| config.block.data_endpoints.iter().any(|declared| declared == CONFIGURED));
+    let declaration = if configured.is_some() {
+        format!(
+            "if the worker only reads market data there, or the command names the hosts of every mode and the worker \
+             takes the mode's, declare it: endpoints: {{data: [{CONFIGURED}]}}"
+        )
+    } else {
+        "if the worker only reads market data there, declare that variable: variables: {NAME: {endpoint: data}}"
+            .to_owned()
+    };
     let mut findings = Vec::new();
     let mut before = "";
     for (at, word) in words.iter().enumerate().skip(1) {
@@ -17,11 +32,11 @@ pub(super) fn judge(words: &[OsString], mode: &Mode) -> Vec<Finding> {
         let context = Context::variable(name.unwrap_or(before));
         let holder = || Holder {
             name: format!("word {} of the command", at + 1),
-            correction: "leave it out of the command",
-            declaration: "give it to the worker as a variable, with variables: {NAME: {endpoint: data}}"
-                .to_owned(),
+            correction: "take it out of the command, and give it to the worker as a variable in the mode's env file",
+            declaration: declaration.clone(),
         };
-        let evidence = context.against(mode, value);
+        let mut evidence = context.against(mode, value);
+        evidence.retain(|evidence| !(is_declared && evidence.kind.is_place()));
         findings.extend(evidence.into_iter().map(|evidence| endpoints::finding(evidence, &holder(), mode)));
         before = if name.is_none() {
             word.to_str().filter(|word| word.starts_with('-')).unwrap_or("")

@@ -53,8 +53,8 @@ pub(super) const KEYS: &[Part] = &[
     Heading("endpoints:"),
     Item(
         "`data`: a list of config keys",
-        "Paths of keys, such as `feed.url`, from whose hosts and ports the worker only reads market data. API keys and \
-         accounts of the other class are refused there all the same.",
+        "Paths of keys, such as `feed.url`, from whose hosts and ports the worker only reads market data; \
+         `envgate.command` stands for the words of `command`. API keys and accounts of the other class are refused there all the same.",
     ),
     Heading("A mode"),
     Item(

@@ -37,3 +37,28 @@ fn the_words_of_the_command_are_looked_at() {
     let scenario = Scenario::new().configured_env_file("x.paper.env", "A=1\n").config(config);
     scenario.run("paper").refused(77, "endpoint").found("word 3 of the command");
 }
+
+#[test]
+fn a_configured_command_that_names_the_hosts_of_both_classes_is_declared() {
+    let scenario = |mode: &str, word: &str, block: &str| {
+        let block = format!(
+            "envgate:\n  modes: {{{mode}: {{env_files: [x.env]}}}}\n  command: [/bin/true, --url, '{word}']\n{block}a: 1\n"
+        );
+        let lines = format!("ENVGATE_MODE={mode}\n");
+        Scenario::new().configured_env_file("x.env", lines).config(block)
+    };
+    let declared = "  endpoints: {data: [envgate.command]}\n";
+    for (mode, url) in [("live", PAPER_URL), ("paper", LIVE_URL)] {
+        let refused = scenario(mode, url, "").run(mode).refused(77, "endpoint");
+        refused
+            .found("take it out of the command, and give it to the worker as a variable in the mode's env file; if")
+            .found("declare it: endpoints: {data: [envgate.command]}");
+        scenario(mode, url, declared).run(mode).launched();
+        scenario(mode, url, declared).check().run(mode).launched().found("data only   envgate.command");
+        // A key of the worker's that is called so is another one, and so is what stands behind --.
+        scenario(mode, url, "  endpoints: {data: [command]}\n").run(mode).refused(77, "endpoint");
+        let replaced = scenario(mode, "x", declared).command(["/bin/true", url]).run(mode);
+        replaced.refused(77, "endpoint").found("declare that variable: variables: {NAME: {endpoint: data}}");
+    }
+    scenario("paper", LIVE_KEY, declared).run("paper").refused(77, "endpoint").found("no declaration");
+}

@@ -31,7 +31,8 @@ pub(super) const ENDPOINT: Text = Text {
           while everybody believes it does.",
     mend: "Look whether the file is the mode's, and correct the value. Where a worker only reads market data from that \
            host, declare it: `endpoint: data` of the variable, or `endpoints: {data: [feed.url]}` in the block for a \
-           config key; `envgate check` lists what is declared. No declaration lifts the gate for a key or an account.",
+           config key. A configured command that names the hosts of every mode is declared as \
+           `endpoints: {data: [envgate.command]}`; one behind `--` cannot be. `envgate check` lists what is declared. No declaration lifts the gate for a key or an account.",
 };
 
 pub(super) const SHARED_SECRET: Text = Text {
