@@ -51,10 +51,7 @@ impl Judge<'_> {
             Provenance::EnvFile(_) | Provenance::Credential(_) | Provenance::Fallback(_)
         );
         // Nobody says when these were made; the day that is declared for their variable ends them all the same.
-        let is_callers = matches!(
-            variable.provenance,
-            Provenance::CallerEnvironment | Provenance::Pass | Provenance::Setting
-        );
+        let is_callers = matches!(variable.provenance, Provenance::CallerEnvironment | Provenance::Pass);
         let declaration = self.block.and_then(|block| block.declaration(variable.name.as_str()));
         if !(comes_with_a_date || is_callers) || declaration.is_some_and(|declaration| !declaration.secret) {
             return None;

@@ -22,6 +22,7 @@ use crate::load::env_file::Dialect;
 use crate::load::secure_file::FileSystem;
 use crate::load::{EnvFile, Inputs, Loaded, Origin};
 use crate::mode::{Instance, Mode};
+use crate::name::Name;
 use crate::verify::Verified;
 use crate::verify::break_glass::BreakGlass;
 use crate::verify::confirmation::Confirmation;
@@ -68,10 +69,20 @@ pub struct NamedFile {
     pub modified: i128,
 }
 
-/// Secrets of the other class that somebody has in the shell, or types.
+/// Secrets of the other class that somebody has in the shell. What is let through by `pass:` is none (a proxy, a
+/// locale), unless a declaration says so; what `--set` gives never is.
 fn shared_by_caller(variables: &Variables, loaded: &Loaded, mode: &Mode) -> Vec<Finding> {
-    let is_callers = |variable: &&Variable| {
-        matches!(variable.provenance, Provenance::CallerEnvironment | Provenance::Pass | Provenance::Setting)
+    let block = loaded.config.as_ref().map(|config| &config.block);
+    let is_declared = |name: &Name| block.and_then(|block| block.declaration(name.as_str())).is_some();
+    let is_callers = |variable: &&Variable| match &variable.provenance {
+        Provenance::CallerEnvironment => true,
+        Provenance::Pass => is_declared(&variable.name),
+        // A declared variable that takes what was let through under a name that nobody declares.
+        Provenance::Fallback(other) => {
+            let other = variables.get(other.as_str()).filter(|other| !is_declared(&other.name));
+            other.is_some_and(|other| other.provenance == Provenance::Pass)
+        }
+        _ => false,
     };
     let judged = variables.iter().filter(is_callers).filter_map(|variable| {
         let finding = shared_secret::judge_given(loaded, mode, &variable.name, &variable.value)?;

@@ -39,15 +39,34 @@ fn a_live_key_that_somebody_has_in_the_shell_is_found_too() {
     };
     let from = "{KEY: {from: environment}}";
     scenario("", from).run("paper").refused(77, "shared-secret").hides(KEY).found("x.live.env:2");
-    scenario("  pass: [KEY]\n", "{}").run("paper").refused(77, "shared-secret").found("KEY").found("pass:");
-    let set = |value: &str| scenario("", "{}").argument("--set").argument(format!("KEY={value}"));
-    set(KEY).run("paper").refused(77, "shared-secret").found("--set").hides(KEY);
-    set("anotherValue-of-16").run("paper").launched();
+    let pass = "  pass: [KEY]\n";
+    scenario(pass, "{KEY: {}}").run("paper").refused(77, "shared-secret").found("pass:").hides(KEY);
+    scenario(pass, "{TOKEN: {fallback: [KEY]}}").run("paper").refused(77, "shared-secret").found("TOKEN");
     scenario("", "{}").run("paper").launched();
     let shared = "{KEY: {from: environment, shared: true}";
     scenario("", &format!("{shared}}}")).run("paper").refused(77, "shared-secret");
     scenario("", &format!("{shared}, LIVE_KEY: {{shared: true, required: false}}}}")).run("paper").launched();
     scenario("", "{KEY: {from: environment, secret: false}}").run("paper").launched();
+}
+
+#[test]
+fn what_is_passed_or_set_is_no_secret_unless_it_is_declared_as_one() {
+    let feed = "wss://feed.example.com/x";
+    let scenario = |variables: &str| {
+        let config = format!(
+            "envgate:\n  command: [/bin/true]\n  modes:\n    paper: {{env_files: [x.paper.env]}}\n    \
+             live: {{env_files: [x.live.env]}}\n  variables: {variables}\n  pass: [FEED_PROXY]\na: 1\n"
+        );
+        Scenario::new()
+            .configured_env_file("x.paper.env", format!("FEED={feed}\n"))
+            .configured_env_file("x.live.env", "ENVGATE_MODE=live\nA=1\n")
+            .config(config)
+    };
+    let passed = |variables: &str| scenario(variables).caller_variable("FEED_PROXY", feed).run("live");
+    passed("{}").launched();
+    passed("{FEED_PROXY: {secret: false}}").launched();
+    passed("{FEED_PROXY: {}}").refused(77, "shared-secret").found("FEED_PROXY");
+    scenario("{}").argument("--set").argument(format!("FEED={feed}")).run("live").launched();
 }
 
 #[test]

@@ -19,7 +19,8 @@ pub(super) const KEYS: &[Part] = &[
     Item("`environment`: a mapping of names to values", "Constants that are no secret, for every mode."),
     Item(
         "`pass`: a list of names",
-        "Variables of the caller's that are let through; `LC_*` stands for all whose names begin so.",
+        "Variables of the caller's that are let through; `LC_*` stands for all whose names begin so. They are no secrets, \
+         unless they are declared under `variables`.",
     ),
     Item(
         "`modes`: a mapping of modes",
