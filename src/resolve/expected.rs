@@ -65,22 +65,37 @@ fn holds(rule: &Rule, value: &str) -> bool {
     }
 }
 
+/// What may stand before the scheme: after any other word, some clients take what follows for the host
+/// (`https:evil.test://…`, `evil.test:ssh://…`).
+const WRAPPERS: [&str; 2] = ["jdbc:", "r2dbc:"];
+
 /// The host of a URL, without user, port and path (RFC 3986, 3.2); none where clients differ about which host it is:
-/// one that takes `\\` for `/`, or leaves blanks out, as browsers do (WHATWG URL, 4.4), would go elsewhere.
+/// one that takes `\` for `/`, or leaves tabs and line ends out, as browsers do (WHATWG URL, 4.4), would go elsewhere.
 fn host(url: &str) -> Option<&str> {
-    let (scheme, rest) = url.split_once("://")?;
-    let is_of_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
-    let is_doubtful =
-        |character: char| character == '\\' || character.is_whitespace() || character.is_control();
-    if scheme.is_empty() || !scheme.bytes().all(is_of_scheme) || url.contains(is_doubtful) {
+    let (before, rest) = url.split_once("://")?;
+    let unwrapped = WRAPPERS.iter().find_map(|wrapper| before.strip_prefix(wrapper));
+    let scheme = unwrapped.unwrap_or(before);
+    // Kafka's have a `_` (SASL_SSL).
+    let is_of_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-._".contains(&byte);
+    if scheme.is_empty() || !scheme.bytes().all(is_of_scheme) {
         return None;
     }
     let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    match host.strip_prefix('[') {
-        Some(address) => address.split_once(']').map(|(address, _)| address),
-        None => host.split(':').next(),
+    // A driver's own properties begin at `;`, and an @ behind it is no user's.
+    let is_cut = authority.contains('\\') || (unwrapped.is_some() && authority.contains(';'));
+    if is_cut || url.contains(['\t', '\n', '\r']) || url.trim() != url {
+        return None;
     }
+    let address = authority.rsplit_once('@').map_or(authority, |(_, address)| address);
+    let (host, port) = match address.strip_prefix('[') {
+        Some(bracketed) => bracketed.split_once(']')?,
+        None => address.split_at(address.find(':').unwrap_or(address.len())),
+    };
+    // Behind the first of several hosts (`one:9092,two:9092`) stands more than a port.
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    let is_alone = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
+    (is_alone && !host.contains(|character: char| character.is_whitespace() || character.is_control()))
+        .then_some(host)
 }
 
 fn describe(rule: &Rule) -> String {
@@ -117,6 +132,24 @@ mod tests {
             ("https://api.test https://evil.test", None),
             ("fix+tls://api.test:9000", Some("api.test")),
             ("https://api.test?x=a://b", Some("api.test")),
+            ("jdbc:postgresql://db.test:5432/x", Some("db.test")),
+            ("SASL_SSL://k.test:9093", Some("k.test")),
+            ("postgresql://u:p w@db.test/x", Some("db.test")),
+            ("https://db.test/x?path=C:\\x y", Some("db.test")),
+            ("https://api.test:/", Some("api.test")),
+            ("https:evil://api.test/", None),
+            ("evil:ssh://api.test/", None),
+            ("jdbc:x:postgresql://api.test/", None),
+            ("jdbc:://api.test/", None),
+            ("jdbc:sqlserver://evil.test;user=a@api.test", None),
+            ("https://evil.test\\x y@api.test/", None),
+            ("https://api.test .evil.test/", None),
+            ("https://api.test/x ", None),
+            ("https://api.test/x\ty", None),
+            ("https://api.test/x\ny", None),
+            ("SASL_SSL://api.test:9093,SASL_SSL://evil.test:9093", None),
+            ("postgresql://api.test:5432,evil.test:5432/x", None),
+            ("https://[::1]evil.test/", None),
         ] {
             assert_eq!(host(url), expected, "{url}");
         }

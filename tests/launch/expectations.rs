@@ -28,6 +28,8 @@ fn a_value_that_keeps_the_rule_is_launched_and_one_that_breaks_it_is_refused() {
         ("{host: paper-api.test}", "https://paper-api.test:443/v2", "https://api.test/paper-api.test"),
         ("{host: paper-api.test}", "https://u@PAPER-API.test", "https://paper-api.test.evil.test"),
         ("{host: paper-api.test}", "https://paper-api.test/", "'https://api.test\\@paper-api.test/'"),
+        ("{host: db.test}", "jdbc:postgresql://db.test:5432/x", "https:evil://db.test/"),
+        ("{host: db.test}", "'postgresql://u:p w@db.test/x?path=C:\\x'", "'postgresql://db.test /x'"),
         ("{length: 4}", "abcd", "abc"),
         ("{prefix: a, length: [2, 3]}", "ab", "b"),
     ] {

@@ -152,6 +152,9 @@ pub(super) const KEYS: &[Part] = &[
         "The whole value matches it. Up to 1000 characters; no back-references, no look-around.",
     ),
     Item("`prefix`: a text, or a list", "It begins with this text, or with one of them."),
-    Item("`host`: a name, or a list", "It is a URL of this host, or of one of them."),
+    Item(
+        "`host`: a name, or a list",
+        "It is a URL of this host alone, or of one of them; `jdbc:` may stand before it.",
+    ),
     Item("`length`: a number, or [LEAST, MOST]", "It has so many characters."),
 ];
