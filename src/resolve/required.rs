@@ -99,7 +99,7 @@ fn judge_set(set: &str, names: &[Name], variables: &Variables) -> Option<Finding
 }
 
 /// Halves of two pairs: of the members that have other names, one comes under its own name and one under another's, or
-/// each under one of another place in its list.
+/// each under one of another place in its list. What is no secret is a half of no pair: one region serves them all.
 fn mixed(set: &str, names: &[Name], config: &Config, variables: &Variables) -> Option<Finding> {
     let members: Vec<Member<'_>> = names
         .iter()
@@ -131,12 +131,19 @@ impl<'a> Member<'a> {
         let (name, fallback) = (&declaration.name, declaration.fallback.as_slice());
         let variable = variables.get(name.as_str()).filter(|variable| !variable.value.is_empty())?;
         let at = match &variable.provenance {
-            // Nobody gave it.
-            Provenance::Default => return None,
+            // Nobody gave it, or openly: no secret comes from there.
+            Provenance::ModeEnvironment
+            | Provenance::BlockEnvironment
+            | Provenance::Default
+            | Provenance::Pass
+            | Provenance::Setting => return None,
             Provenance::Fallback(other) => fallback.iter().position(|name| name == other),
-            _ => None,
+            Provenance::EnvFile(_)
+            | Provenance::Credential(_)
+            | Provenance::CallerEnvironment
+            | Provenance::Base => None,
         };
-        (!fallback.is_empty()).then_some(Self { name, fallback, at })
+        (declaration.secret && !fallback.is_empty()).then_some(Self { name, fallback, at })
     }
 
     /// Lists of one length stand for each other, place by place.

@@ -165,6 +165,34 @@ fn a_set_is_never_made_of_halves_of_two_pairs() {
 }
 
 #[test]
+fn a_region_that_everybody_may_know_is_no_half_of_a_pair() {
+    let scenario = |lines: &str, region: &str, rest: &str| {
+        let rest = format!(
+            "{rest}  variables:\n    ID: {{fallback: [AWS_ID]}}\n    SECRET: {{fallback: [AWS_SECRET]}}\n    \
+             REGION: {{fallback: [AWS_REGION]{region}}}\n  sets: {{s3: [ID, SECRET, REGION]}}\n"
+        );
+        scenario(lines, &rest).caller_variable("REGION", "eu")
+    };
+    let run = |lines: &str, region: &str, rest: &str| scenario(lines, region, rest).run("paper");
+    let pair = "AWS_ID=1\nAWS_SECRET=2\n";
+    let own = format!("{pair}REGION=eu\n");
+    run(&own, ", secret: false", "").launched();
+    run("ID=1\nSECRET=2\nAWS_REGION=eu\n", ", secret: false", "").launched();
+    run(pair, "", "  environment: {REGION: eu}\n").launched();
+    run(pair, "", "  pass: [REGION]\n").launched();
+    let of_mode = block("  variables: {A: {fallback: [B]}, FROM: {fallback: [C]}}\n  sets: {s: [A, FROM]}\n");
+    Scenario::new()
+        .configured_env_file("x.paper.env", "B=1\n")
+        .config(of_mode)
+        .shell("")
+        .run("paper")
+        .launched();
+    // Nobody says that it is no secret.
+    run(&own, "", "").refused(78, "required").found("the set s3 is mixed");
+    run("ID=1\nAWS_SECRET=2\nREGION=eu\n", ", secret: false", "").refused(78, "required");
+}
+
+#[test]
 fn a_length_is_counted_in_characters() {
     let with = |value: &str, length| {
         scenario(&format!("KEY='{value}'\n"), &format!("  variables: {{KEY: {{length: {length}}}}}\n"))

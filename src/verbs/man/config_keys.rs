@@ -29,8 +29,8 @@ pub(super) const KEYS: &[Part] = &[
     Item("`variables`: a mapping of names", "What is declared of single variables; see below."),
     Item(
         "`sets`: a mapping of lists of names",
-        "Variables that belong together, such as a key and its secret: all of them, or none; and all under their own \
-         names, or all under names of the same place in their `fallback`s.",
+        "Variables that belong together, such as a key and its secret: all of them, or none; and those that are \
+         secrets all under their own names, or all under names of the same place in their `fallback`s.",
     ),
     Item("`endpoints`: a mapping", "What the gate endpoint is told of the worker's own part; see below."),
     Item(
