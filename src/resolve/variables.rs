@@ -77,17 +77,23 @@ impl Variables {
 
     /// Offers a value. The first offer for a name wins, so offers come strongest first.
     fn offer(&mut self, name: Name, value: Secret, provenance: Provenance) {
-        self.offer_dated(name, value, provenance, Dates::default());
+        self.offer_dated(name, value, provenance, Dates::default(), false);
     }
 
-    fn offer_dated(&mut self, name: Name, value: Secret, provenance: Provenance, dates: Dates) {
+    fn offer_dated(
+        &mut self,
+        name: Name,
+        value: Secret,
+        provenance: Provenance,
+        dates: Dates,
+        is_hidden: bool,
+    ) {
         if let Some(at) = self.index.get(&name) {
             self.list[*at].beaten.push(provenance);
             return;
         }
         self.index.insert(name.clone(), self.list.len());
-        let beaten = Vec::new();
-        let (config_only, is_hidden) = (false, false);
+        let (beaten, config_only) = (Vec::new(), false);
         self.list.push(Variable { name, value, provenance, beaten, config_only, dates, is_hidden });
     }
 }
@@ -164,11 +170,8 @@ fn offer_env_files(loaded: &mut Loaded, variables: &mut Variables) {
         for entry in std::mem::take(&mut file.entries) {
             let place = whole.line(entry.line, entry.column);
             let dates = Dates::of_entry(entry.record, file);
-            let before = variables.list.len();
-            variables.offer_dated(entry.name, entry.value, Provenance::EnvFile(place), dates);
-            if let Some(won) = variables.list.get_mut(before) {
-                won.is_hidden = !entry.is_read;
-            }
+            let provenance = Provenance::EnvFile(place);
+            variables.offer_dated(entry.name, entry.value, provenance, dates, !entry.is_read);
         }
     }
 }
@@ -257,13 +260,15 @@ fn offer_fallbacks_and_defaults(block: &Block, variables: &mut Variables) {
 
 fn offer_fallback_and_default(declaration: &Declaration, variables: &mut Variables) {
     let others = || declaration.fallback.iter().filter_map(|name| variables.get(name.as_str()));
-    // The first that has a value; an empty one only where all are.
-    let fallback = others().find(|other| !other.value.is_empty()).or_else(|| others().next());
+    // The first that has a value, if a hidden one; an empty one only where all are.
+    let has_value = |other: &&Variable| other.is_hidden || !other.value.is_empty();
+    let fallback = others().find(has_value).or_else(|| others().next());
     if let Some(fallback) = fallback {
         // Exposed to be copied under the declared name; the other name keeps its own value.
         let (value, name) = (Secret::copied_from(fallback.value.expose()), fallback.name.clone());
-        let dates = fallback.dates;
-        variables.offer_dated(declaration.name.clone(), value, Provenance::Fallback(name), dates);
+        let (dates, is_hidden) = (fallback.dates, fallback.is_hidden);
+        let provenance = Provenance::Fallback(name);
+        variables.offer_dated(declaration.name.clone(), value, provenance, dates, is_hidden);
     }
     if let Some(default) = &declaration.default {
         let value = Secret::copied_from(default.as_bytes());

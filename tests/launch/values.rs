@@ -193,6 +193,19 @@ fn a_region_that_everybody_may_know_is_no_half_of_a_pair() {
 }
 
 #[test]
+fn a_value_that_a_fault_hides_is_hidden_under_every_name() {
+    let config = "envgate:\n  modes: {paper: {env_files: [x.paper.env], expect: {ID: {prefix: PK}}}}\n  \
+                  variables: {ID: {fallback: [OTHER_ID]}, OTHER_ID: {fallback: [AWS_ID, SECOND_ID]}}\na: ${ID}\n";
+    for lines in ["AWS_ID=ab$c\n", "AWS_ID=ab$c\nSECOND_ID=x\n"] {
+        let scenario = Scenario::new().configured_env_file("x.paper.env", lines).config(config).shell("");
+        let outcome = scenario.run("paper").refused(65, "syntax");
+        for gate in ["[required]", "[expect]"] {
+            assert!(!outcome.stderr().contains(gate), "{}", outcome.stderr());
+        }
+    }
+}
+
+#[test]
 fn a_length_is_counted_in_characters() {
     let with = |value: &str, length| {
         scenario(&format!("KEY='{value}'\n"), &format!("  variables: {{KEY: {{length: {length}}}}}\n"))
