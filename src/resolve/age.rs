@@ -63,16 +63,12 @@ impl Judge<'_> {
         if is_callers {
             return None;
         }
-        let Some(limit) = self.limits.limit(declaration).map(|limit| limit.span) else {
-            unknown.misread(variable);
-            return None;
-        };
+        unknown.misread(variable);
+        let limit = self.limits.limit(declaration)?.span;
         let known = Age::of(&variable.dates, self.now);
         let is_recorded = known.is_some_and(|age| age.is_recorded);
         let Some(age) = known.map(|age| age.span).filter(|age| *age > limit) else {
-            if is_recorded {
-                unknown.misread(variable);
-            } else {
+            if !is_recorded {
                 unknown.add(variable);
             }
             return None;

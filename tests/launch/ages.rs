@@ -80,9 +80,13 @@ fn a_declared_day_ends_what_the_callers_environment_gives_too() {
 
 #[test]
 fn an_unknown_age_is_one_warning_for_each_file() {
-    let outcome = launch("A=1\nB=2\n# rotated: last week\nC=3\n", ", max_age: 30d", "{}").warned("age");
+    let outcome = launch("A=1\nB=2\nC=3\n", ", max_age: 30d", "{}").warned("age");
     assert_eq!(outcome.stderr().matches("[age]").count(), 1, "{}", outcome.stderr());
     outcome.found("nothing says how old these secrets are: A, B, C");
+    launch("A=1\n# rotated: last week\nC=3\n", ", max_age: 30d", "{}")
+        .warned("age")
+        .found("nothing says how old these secrets are: A, C")
+        .found("above C stands rotated: or expires:");
     // A clock that is ahead by years has recorded nothing.
     let outcome = launch(&rotated("next year"), ", max_age: 30d", "{}");
     outcome.warned("age").found("nothing says how old");
@@ -90,9 +94,14 @@ fn an_unknown_age_is_one_warning_for_each_file() {
 
 #[test]
 fn an_end_that_is_no_date_is_a_warning_whatever_the_limit() {
-    let file = "# rotated: 2026-01-01\n# expires: 31.12.2026\nKEY=abc\n";
-    for keys in ["", ", max_age: 9000d", ", max_age: 9000d, age: strict"] {
-        launch(file, keys, "{}").warned("age").found("x.paper.env:3:1 KEY").found("that is no date");
+    let old = "# rotated: 2025-01-01\n";
+    for (record, at) in [(old, 3), ("", 2)] {
+        let file = format!("{record}# expires: 31.12.2026\nKEY=abc\n");
+        for keys in ["", ", max_age: 9000d", ", max_age: 9000d, age: strict", ", max_age: 30d"] {
+            let outcome = launch(&file, keys, "{}").warned("age").found("that is no date");
+            let outcome = outcome.found(&format!("x.paper.env:{at}:1 KEY"));
+            assert_eq!(outcome.stderr().matches("that is no date").count(), 1, "{}", outcome.stderr());
+        }
     }
 }
 
