@@ -85,9 +85,14 @@ fn one_or_more(key: &'static str, fields: &mut Fields<'_, '_>) -> Option<Vec<Str
 
 fn pattern(fields: &mut Fields<'_, '_>) -> Option<Regex> {
     let node = fields.take("matches")?;
-    // The whole value: a part that matches proves nothing. By itself first: `a)|(?:b` would be a pattern in these
-    // brackets alone, and not of the whole value.
-    let whole = |text: &str| Regex::new(text).and_then(|_| Regex::new(&format!("^(?:{text})$")));
+    // The whole value: a part that matches proves nothing. One that may close our bracket by itself first: `a)|(?:b`
+    // would be a pattern in these brackets alone, and not of the whole value.
+    let whole = |text: &str| {
+        if text.contains(')') {
+            Regex::new(text)?;
+        }
+        Regex::new(&format!("^(?:{text})$"))
+    };
     let fault = match node.text() {
         Some(text) if text.len() <= MAX_PATTERN => match whole(text) {
             Ok(pattern) => return Some(pattern),
