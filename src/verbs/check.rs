@@ -10,18 +10,45 @@ use crate::finding::{Finding, Findings};
 use crate::launch::{self, Outcome};
 use crate::load::Inputs;
 use crate::output;
+use crate::resolve::Resolved;
 use crate::screen::{Screen, Tone};
 use crate::text::{counted, shown};
 
-/// What `check --json` prints. `schema` counts up when a field changes its meaning or goes.
+/// What every look at one launch begins with. `schema` counts up when a field changes its meaning or goes.
 #[derive(Serialize)]
-struct Report<'a> {
+pub(super) struct Head<'a> {
     schema: u32,
     verdict: &'static str,
     status: u8,
     mode: &'a str,
     class: Option<&'static str>,
     generation: Option<&'a str>,
+}
+
+impl<'a> Head<'a> {
+    /// `resolved`: the launch, as far as the verb speaks of it.
+    pub(super) fn of(
+        inputs: &'a Inputs,
+        resolved: Option<&'a Resolved>,
+        findings: &Findings,
+        status: Status,
+    ) -> Self {
+        Self {
+            schema: 1,
+            verdict: verdict(findings),
+            status: status.code(),
+            mode: &inputs.mode,
+            class: resolved.map(|resolved| resolved.mode.class().as_str()),
+            generation: resolved.map(|resolved| resolved.generation.as_str()),
+        }
+    }
+}
+
+/// What `check --json` prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    #[serde(flatten)]
+    head: Head<'a>,
     command: Option<String>,
     delivery: Option<String>,
     declared_data_endpoints: Vec<DataEndpoint<'a>>,
@@ -57,14 +84,8 @@ pub fn status(findings: &Findings, strict: bool) -> Status {
 
 fn report<'a>(inputs: &'a Inputs, outcome: &'a Outcome, status: Status) -> Report<'a> {
     let cleared = outcome.cleared.as_ref().ok();
-    let resolved = cleared.map(Cleared::resolved);
     Report {
-        schema: 1,
-        verdict: verdict(&outcome.findings),
-        status: status.code(),
-        mode: &inputs.mode,
-        class: resolved.map(|resolved| resolved.mode.class().as_str()),
-        generation: resolved.map(|resolved| resolved.generation.as_str()),
+        head: Head::of(inputs, cleared.map(Cleared::resolved), &outcome.findings, status),
         command: cleared.map(|cleared| cleared.program().path.to_string_lossy().into_owned()),
         delivery: cleared.and_then(Cleared::place).map(Place::describe),
         declared_data_endpoints: data_endpoints(outcome),

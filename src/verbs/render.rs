@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::check;
+use super::check::{self, Head};
 use super::visible::is_public;
 use crate::caller::Caller;
 use crate::error::{Error, Status};
@@ -35,12 +35,8 @@ pub enum Shown {
 /// What `render --json` prints.
 #[derive(Serialize)]
 struct Report<'a> {
-    schema: u32,
-    verdict: &'static str,
-    status: u8,
-    mode: &'a str,
-    class: Option<&'static str>,
-    generation: Option<&'a str>,
+    #[serde(flatten)]
+    head: Head<'a>,
     config: Option<String>,
     delivery: Option<String>,
     text: Option<String>,
@@ -79,12 +75,7 @@ fn report<'a>(inputs: &'a Inputs, outcome: Option<&'a Outcome>, findings: &'a Fi
     let cleared = outcome.and_then(|outcome| outcome.cleared.as_ref().ok());
     let config = resolved.and_then(|resolved| resolved.config.as_ref());
     Report {
-        schema: 1,
-        verdict: check::verdict(findings),
-        status: check::status(findings, false).code(),
-        mode: &inputs.mode,
-        class: resolved.map(|resolved| resolved.mode.class().as_str()),
-        generation: resolved.map(|resolved| resolved.generation.as_str()),
+        head: Head::of(inputs, resolved, findings, check::status(findings, false)),
         config: config.map(|config| config.opened.path.to_string_lossy().into_owned()),
         delivery: cleared.and_then(Cleared::place).map(Place::describe),
         text: resolved.and_then(masked_text),

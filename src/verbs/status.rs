@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::check;
+use super::check::Head;
 use super::inventory::Inventory;
 use super::status_text;
 use crate::caller::Caller;
@@ -21,13 +21,9 @@ use crate::workers::{self, Survey};
 /// What `status --json` prints.
 #[derive(Serialize)]
 struct Report<'a> {
-    schema: u32,
-    verdict: &'static str,
-    status: u8,
-    mode: &'a str,
-    class: Option<&'static str>,
+    #[serde(flatten)]
+    head: Head<'a>,
     instance: Option<&'a str>,
-    generation: Option<&'a str>,
     config: Option<String>,
     env_files: Vec<EnvFile>,
     /// Workers of this launch that run past gates which would have refused them.
@@ -96,13 +92,8 @@ fn report<'a>(
     let config = resolved.and_then(|resolved| resolved.config.as_ref());
     let files = resolved.map_or(&[][..], |resolved| &resolved.env_files);
     Report {
-        schema: 1,
-        verdict: check::verdict(findings),
-        status: status.code(),
-        mode: &inputs.mode,
-        class: resolved.map(|resolved| resolved.mode.class().as_str()),
+        head: Head::of(inputs, resolved, findings, status),
         instance: resolved.and_then(|resolved| resolved.instance.as_ref()).map(Instance::as_str),
-        generation: resolved.map(|resolved| resolved.generation.as_str()),
         config: config.map(|config| config.opened.path.to_string_lossy().into_owned()),
         env_files: files
             .iter()

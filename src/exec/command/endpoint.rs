@@ -1,8 +1,7 @@
 //! The gate `endpoint` over the command: a worker is told by its arguments as well where it connects.
 
-use std::os::unix::ffi::OsStrExt;
-
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 
 use crate::finding::Finding;
 use crate::load::config::Config;
